@@ -1,0 +1,38 @@
+import * as z from 'zod'
+import { subject } from '../../domain/resources.ts'
+
+const reserved = ['$SYS', '$JS', '$KV', '$O', '_INBOX', '_R_']
+
+const declared = subject.superRefine((value, context) => {
+  const first = value.split('.')[0] ?? ''
+  if (first === '*' || first.startsWith('_INBOX') || reserved.includes(first)) {
+    context.addIssue({
+      code: 'custom',
+      message: `"${value}" reaches subjects that NATS or Fairway keeps for itself; start with a name of your own`,
+    })
+  }
+})
+
+const list = (what: string) =>
+  z.array(declared).min(1, 'must name at least one subject, or be left out').optional().describe(what)
+
+const fields = {
+  publish: list('Subjects it publishes to.'),
+  subscribe: list('Subjects it subscribes to.'),
+  request: list('Subjects it sends requests to; answers arrive on its own inbox.'),
+  reply: list('Subjects it answers requests on.'),
+}
+
+const expiresAfter = z.string().regex(/^[1-9]\d*h$/, 'must be hours, for example 720h')
+
+export const natsSpec = z
+  .strictObject({
+    ...fields,
+    expiresAfter: expiresAfter.default('720h').describe('Life of a credential; it is renewed well before.'),
+  })
+  .refine((spec) => spec.publish ?? spec.subscribe ?? spec.request ?? spec.reply, {
+    message: 'must declare at least one of publish, subscribe, request, reply',
+  })
+export type NatsSpec = z.infer<typeof natsSpec>
+
+export const natsOverride = z.strictObject({ ...fields, expiresAfter: expiresAfter.optional() })

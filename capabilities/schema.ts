@@ -1,0 +1,88 @@
+import * as z from 'zod'
+import { apiVersion, environmentName, workloadMetadata } from '../domain/resources.ts'
+import { imageOverride, imageSpec } from './ecr/schema.ts'
+import { awsOverride, awsSpec } from './iam/schema.ts'
+import { natsOverride, natsSpec } from './nats/schema.ts'
+import { secretsSpec } from './secrets/schema.ts'
+import { workloadFields, workloadOverrides } from './workload/schema.ts'
+
+/** The Workload schema, assembled from the folders' parts. */
+
+const fields = {
+  ...workloadFields,
+  image: imageSpec.prefault({}).describe('Which image of its own repository runs.'),
+  aws: awsSpec.optional().describe('What it may do in AWS. Absent: nothing, and no role.'),
+  nats: natsSpec.optional().describe('What it may do on NATS. Absent: nothing, and no user.'),
+  secrets: secretsSpec.default({}),
+}
+
+const environmentOverride = z
+  .strictObject({
+    ...workloadOverrides,
+    image: imageOverride.optional(),
+    aws: awsOverride.optional(),
+    nats: natsOverride.optional(),
+  })
+  .describe('Differences in this environment: objects merge by key, lists and plain values replace.')
+export type EnvironmentOverride = z.infer<typeof environmentOverride>
+
+const placed = z.strictObject(fields).superRefine((spec, context) => {
+  const issue = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
+  if (spec.type === 'cronjob' && !spec.schedule) issue([], 'a cronjob needs `schedule`')
+  if (spec.type !== 'cronjob' && spec.schedule)
+    issue(['schedule'], `\`schedule\` is for type cronjob, this is a ${spec.type}`)
+  if (spec.type === 'service' && !spec.service) issue([], 'a service needs `service.ports`')
+  if (spec.type !== 'service' && spec.service)
+    issue(['service'], `\`service\` is for type service, this is a ${spec.type}`)
+  if (spec.scaling.max !== undefined && spec.scaling.max < spec.scaling.min) {
+    issue(['scaling', 'max'], `max (${spec.scaling.max}) is below min (${spec.scaling.min})`)
+  }
+})
+/** A workload in one environment, overrides merged: what capabilities see. */
+export type PlacedSpec = z.infer<typeof placed>
+
+export const workloadSpec = z.strictObject({
+  ...fields,
+  environments: z
+    .record(environmentName, environmentOverride)
+    .refine((value) => Object.keys(value).length > 0, 'must name at least one environment')
+    .describe('Where it runs, and what differs there.'),
+})
+export type WorkloadSpec = z.infer<typeof workloadSpec>
+
+export const workload = z
+  .strictObject({
+    apiVersion: z.literal(apiVersion).describe('The version of this schema.'),
+    kind: z.literal('Workload').describe('The kind of resource.'),
+    metadata: workloadMetadata.describe('What it is called, and the System it belongs to.'),
+    spec: workloadSpec.describe('What is wanted.'),
+  })
+  .describe('A deployable: containers, ports, scaling, environments, AWS statements, NATS subjects, secrets.')
+export type Workload = z.infer<typeof workload>
+
+/**
+ * The spec as one environment sees it. Objects merge by key, lists and plain values replace; an image digest in
+ * an environment wins over `track`. Undefined when the workload does not run there. The merge of a valid
+ * override may still be invalid (min above max): `checkPlaced` says so, at admission.
+ */
+export function forEnvironment(spec: WorkloadSpec, environment: string): PlacedSpec | undefined {
+  const { environments, ...base } = spec
+  if (!Object.hasOwn(environments, environment)) return undefined
+  return merge(base, environments[environment] ?? {}) as PlacedSpec
+}
+
+export function checkPlaced(spec: PlacedSpec): z.ZodSafeParseResult<PlacedSpec> {
+  return placed.safeParse(spec)
+}
+
+function merge(base: unknown, override: unknown): unknown {
+  if (override === undefined) return base
+  if (!isObject(base) || !isObject(override)) return override
+  const result: Record<string, unknown> = { ...base }
+  for (const [key, value] of Object.entries(override)) result[key] = merge(base[key], value)
+  return result
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

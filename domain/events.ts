@@ -1,0 +1,45 @@
+/**
+ * What goes over the event bus: references, never content. Level-triggered: an event says *look at this*.
+ * Sources and detail types are matched by the rules in `infra/rules.ts`.
+ */
+export const eventSource = 'fairway'
+
+export type FairwayEvent =
+  /** A source may have changed: a push, a form, a schedule, an operation. */
+  | {
+      readonly type: 'SourceChanged'
+      readonly detail: { readonly source: string; readonly reason: string; readonly delivery?: string }
+    }
+  /** A pull request's head wants a check; nothing is provisioned from it. */
+  | {
+      readonly type: 'PullRequestChanged'
+      readonly detail: {
+        readonly source: string
+        readonly number: number
+        readonly head: string
+        readonly delivery: string
+      }
+    }
+  | { readonly type: 'WorkloadChanged'; readonly detail: { readonly workload: string; readonly reason: string } }
+  | { readonly type: 'WorkloadRemoved'; readonly detail: { readonly workload: string; readonly reason: string } }
+  | { readonly type: 'SystemChanged'; readonly detail: { readonly system: string; readonly reason: string } }
+
+/** The service's own event, as EventBridge delivers it for a push to ECR. */
+export interface EcrImageAction {
+  readonly source: 'aws.ecr'
+  readonly 'detail-type': 'ECR Image Action'
+  readonly account: string
+  readonly region: string
+  readonly detail: {
+    readonly 'action-type': 'PUSH' | 'DELETE'
+    readonly result: 'SUCCESS' | 'FAILURE'
+    readonly 'repository-name': string
+    readonly 'image-digest': string
+    readonly 'image-tag'?: string
+  }
+}
+
+export interface EventBus {
+  /** All or RetryLater; publishing again is harmless, consumers only look. */
+  publish(events: readonly FairwayEvent[]): Promise<void>
+}

@@ -1,0 +1,69 @@
+/** Git's boundaries: reading a source at its head, and writing a cluster repository by compare-and-swap. */
+
+export interface SourceFile {
+  /** Path in the repository. */
+  readonly path: string
+  readonly text: string
+}
+
+export interface SourceSnapshot {
+  /** Full commit id of the head of the default branch. */
+  readonly commit: string
+  /** Short name, for example `main`. */
+  readonly branch: string
+  /** `fairway.yaml` and `.fairway/*.yaml` (and .yml), in order of path. */
+  readonly files: readonly SourceFile[]
+  /** Files that were not read, and why: symlink, submodule, too large, not UTF-8. */
+  readonly refused: readonly { readonly path: string; readonly reason: string }[]
+}
+
+export interface SourceReader {
+  /**
+   * Reads at the head of the default branch. `known` is the commit read last: the answer may then be
+   * `unchanged`, after one round trip. Unreachable or unauthorised: RetryLater or Terminal.
+   */
+  read(url: string, known?: string): Promise<SourceSnapshot | 'unchanged'>
+}
+
+export interface ClusterRepositoryTarget {
+  readonly url: string
+  readonly branch: string
+}
+
+/** What one owner (`system/workload`, or a system) has in the repository: everything under its paths is replaced. */
+export interface OwnedTree {
+  readonly owner: string
+  /** Directories (and single files) that belong to this owner alone. */
+  readonly paths: readonly string[]
+  /** Full path to bytes (UTF-8 text); every one lies under `paths`. Empty: the owner's paths are removed. */
+  readonly files: ReadonlyMap<string, string>
+}
+
+export interface CommitRequest {
+  readonly target: ClusterRepositoryTarget
+  readonly trees: readonly OwnedTree[]
+  /** First line: at most 72 characters. */
+  readonly subject: string
+  readonly body?: string
+  /** `Fairway-Resource: policy-admin/quotes` and so on; a lost answer is found again by them. */
+  readonly trailers: readonly (readonly [string, string])[]
+}
+
+export interface CommitResult {
+  readonly result: 'committed' | 'unchanged'
+  /** The commit made; or, for `unchanged`, the head that already has these bytes. */
+  readonly commit: string
+  readonly changed: readonly { readonly path: string; readonly change: 'added' | 'modified' | 'removed' }[]
+}
+
+export interface ClusterRepositoryWriter {
+  /** One commit for all trees, fast-forward only; a rejected push is refetched and tried again, then `RetryLater`. */
+  commit(request: CommitRequest): Promise<CommitResult>
+  /** The blob ids under these paths at head; missing paths are left out. Used to see drift. */
+  list(target: ClusterRepositoryTarget, paths: readonly string[]): Promise<ReadonlyMap<string, string>>
+}
+
+/** Basic credentials for a clone URL, from the installation; undefined for anonymous. */
+export type GitCredentials = (
+  url: string,
+) => Promise<{ readonly username: string; readonly password: string } | undefined>

@@ -1,0 +1,153 @@
+import type { Failure } from './errors.ts'
+
+/** What the store remembers, apart from the resource itself. Plain JSON; never a secret value (P3). */
+
+/** Held per resource while it is worked on. `fence` only grows; writes of an old holder are refused by it. */
+export interface Lease {
+  /** The execution that holds it; taking it again with the same name is the same holder. */
+  readonly holder: string
+  readonly fence: number
+  /** Epoch milliseconds. */
+  readonly until: number
+}
+
+export type ResourceKind = 'System' | 'Cluster' | 'Source' | 'Workload'
+
+/** Where a resource's spec came from. The first origin owns the spec. */
+export interface Origin {
+  /** Name of the Source. */
+  readonly source: string
+  readonly path?: string
+  readonly line?: number
+  /** Commit that was read, or the portal run. */
+  readonly revision?: string
+}
+
+export type Phase = 'Pending' | 'AwaitingImage' | 'AwaitingSecret' | 'Ready' | 'Failed' | 'Retiring' | 'Retired'
+
+/** Kubernetes-shaped. `capability` is a folder under capabilities/, or a stage: commit, admission. */
+export interface Condition {
+  readonly capability: string
+  /** Absent for what is per workload. */
+  readonly cluster?: string
+  readonly status: 'True' | 'False' | 'Unknown'
+  readonly reason: string
+  readonly message: string
+  /** ISO 8601, when `status` or `reason` last changed. */
+  readonly since: string
+}
+
+/** Ownership, recorded before the thing is made: a tag alone is never acted on (P5). */
+export interface Claim {
+  /** ARN where it is known beforehand, else the name; replaced by the ARN once observed. */
+  readonly id: string
+  readonly incarnation: number
+  readonly adopted?: true
+}
+
+/** Metadata of a credential or another versioned secret entry. The value is in Secrets Manager only. */
+export interface Credential {
+  readonly kind: 'nats' | 'generated' | 'placeholder'
+  readonly generation: number
+  /** The highest generation that was ever begun; survives deletion (tombstone). */
+  readonly state: 'issuing' | 'current'
+  readonly versionId: string
+  /** Rotation was asked for when this is above `generation`. */
+  readonly wanted?: number
+  /** Why this generation was minted: `absent`, `expiry`, `requested`, `issuer`, `lost`. */
+  readonly reason?: string
+  /** NATS: user and issuer public keys, epoch seconds of issue and expiry. */
+  readonly publicKey?: string
+  readonly issuer?: string
+  readonly issuedAt?: number
+  readonly expiresAt?: number
+}
+
+/** A placement as last committed. */
+export interface PlacementStatus {
+  readonly commit: string
+  /** The commit's repository, as the Cluster names it. */
+  readonly repository: string
+  /** A workload object (Deployment or CronJob) is on the branch: it is not taken away because an input is missing. */
+  readonly deployed: boolean
+  readonly digest?: string
+}
+
+export interface Status {
+  readonly phase: Phase
+  readonly observedGeneration: number
+  readonly conditions: readonly Condition[]
+  /** By cluster. */
+  readonly placements: Readonly<Record<string, PlacementStatus>>
+  /** By capability, or `capability/cluster`: ARNs, names, version ids, digests. */
+  readonly outputs: Readonly<Record<string, unknown>>
+  readonly error?: Failure & { readonly at: string }
+}
+
+interface Managed {
+  readonly key: string
+  readonly revision: number
+  readonly kind: ResourceKind
+  readonly name: string
+  /** Validated; absent in a tombstone. */
+  readonly spec?: unknown
+  readonly specHash: string
+  /** Grows with each change of the spec. */
+  readonly generation: number
+  /** Grows with each creation after a deletion. */
+  readonly incarnation: number
+  readonly origin: Origin
+  readonly status: Status
+  readonly lease?: Lease
+  /** Last fence that was given out. */
+  readonly fence: number
+  /** Something changed while a lease was held: the holder goes round again. */
+  readonly dirty?: boolean
+  /** Epoch milliseconds: when the sweep should look; absent when nothing is due. */
+  readonly attentionAt?: number
+  /** By channel (`port`): hash of what was last reported there, so that nothing is reported twice. */
+  readonly reported: Readonly<Record<string, string>>
+}
+
+export interface WorkloadRecord extends Managed {
+  readonly kind: 'Workload'
+  readonly system: string
+  /** `retire` from the moment its removal was accepted until the tombstone. */
+  readonly intent: 'present' | 'retire'
+  /** By `<capability>/<cluster or ->/<what>`. */
+  readonly claims: Readonly<Record<string, Claim>>
+  /** By `<cluster>/<entry>`. */
+  readonly credentials: Readonly<Record<string, Credential>>
+  /** Portal runs that wait for an answer about this workload. */
+  readonly runs?: readonly string[]
+  /** Written by somebody who may operate it; by operation. Audit: who, when, what. */
+  readonly audit?: readonly { readonly at: string; readonly who: string; readonly what: string }[]
+}
+
+export interface SystemRecord extends Managed {
+  readonly kind: 'System'
+  readonly claims: Readonly<Record<string, Claim>>
+}
+
+export interface ClusterRecord extends Managed {
+  readonly kind: 'Cluster'
+}
+
+/** A problem of a manifest, as answered where it was submitted (P7). Lines and columns count from 1. */
+export interface Problem {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly message: string
+  /** The resource it is about, where that much could be read: `Workload policy-admin/quotes`. */
+  readonly resource?: string
+}
+
+export interface SourceRecord extends Managed {
+  readonly kind: 'Source'
+  /** Head that was last read, and what was wrong with it. */
+  readonly head?: string
+  readonly problems: readonly Problem[]
+  /** Workload ids whose removal waits for an explicit go (P9). */
+  readonly braked: readonly string[]
+}

@@ -1,0 +1,166 @@
+import type { Ledger } from './capability.ts'
+import type {
+  Claim,
+  ClusterRecord,
+  Credential,
+  Origin,
+  Problem,
+  SourceRecord,
+  Status,
+  SystemRecord,
+  WorkloadRecord,
+} from './records.ts'
+
+/** What the stages need of the store; `store/` implements it once, over the `Table` port. */
+
+export interface RecordOf {
+  readonly Workload: WorkloadRecord
+  readonly System: SystemRecord
+  readonly Cluster: ClusterRecord
+  readonly Source: SourceRecord
+}
+export type AnyRecord = RecordOf[keyof RecordOf]
+
+export interface Ref<Kind extends keyof RecordOf = keyof RecordOf> {
+  readonly kind: Kind
+  /** `quotes` for what is not a workload; `policy-admin/quotes` for a Workload. */
+  readonly name: string
+}
+
+export interface Declaration {
+  readonly ref: Ref
+  readonly spec: unknown
+  readonly origin: Origin
+  /** Portal run that wants an answer about this workload. */
+  readonly run?: string
+}
+
+/** No change is a result, not an error. */
+export type Admission =
+  | { readonly result: 'created' | 'updated' | 'unchanged' | 'revived'; readonly record: AnyRecord }
+  /** Another origin owns the spec; it is changed there, or moved with `fairway transfer`. */
+  | { readonly result: 'refused'; readonly owner: Origin }
+
+export interface Leases {
+  /**
+   * Takes the lease when it is free, overdue, or already this holder's; the fence grows with each new holder.
+   * Otherwise marks the resource dirty and says so (`coalesced`). `absent` when there is no such resource.
+   */
+  acquire<Kind extends keyof RecordOf>(
+    ref: Ref<Kind>,
+    holder: string,
+  ): Promise<
+    | { readonly result: 'acquired'; readonly fence: number; readonly record: RecordOf[Kind] }
+    | { readonly result: 'coalesced' | 'absent' }
+  >
+  /**
+   * Reads the record and makes sure that this fence holds it for at least the lease's full term, renewing when
+   * less is left than one function may take. An old fence is a `Conflict`.
+   */
+  hold<Kind extends keyof RecordOf>(ref: Ref<Kind>, fence: number): Promise<RecordOf[Kind]>
+  /**
+   * One conditional write on fence and not dirty. `again` when something changed meanwhile: dirty is cleared,
+   * the lease is still held, the holder goes round. `due`: when the sweep shall look next; absent when settled.
+   */
+  release(ref: Ref, fence: number, due?: number): Promise<'released' | 'again'>
+}
+
+/** A portal request or webhook delivery that is taken once. */
+export interface Once {
+  /** `new`: take it. `seen`: it was confirmed before, or is being taken right now. */
+  begin(id: string): Promise<'new' | 'seen'>
+  /** After its event was published. */
+  confirm(id: string): Promise<void>
+  /** Publishing failed: the next delivery may take it. */
+  abandon(id: string): Promise<void>
+}
+
+/** Portal runs that were verified and wait to be read back and admitted. */
+export interface Requests {
+  add(source: string, run: string): Promise<'new' | 'seen'>
+  pending(source: string): Promise<readonly string[]>
+  /** Answered, for good. A run id is used once: adding it again is `seen`. */
+  close(source: string, run: string): Promise<void>
+}
+
+export interface Store {
+  readonly leases: Leases
+  readonly deliveries: Once
+  readonly requests: Requests
+
+  get<Kind extends keyof RecordOf>(ref: Ref<Kind>): Promise<RecordOf[Kind] | undefined>
+  /** One round trip for up to 100; missing ones are left out. */
+  getMany<Kind extends keyof RecordOf>(refs: readonly Ref<Kind>[]): Promise<readonly RecordOf[Kind][]>
+  /** All of a kind, tombstones included; eventually consistent. */
+  list<Kind extends keyof RecordOf>(kind: Kind): Promise<readonly RecordOf[Kind][]>
+  /** What the sweep should look at, earliest first. */
+  due(until: number, limit: number): Promise<readonly Ref[]>
+
+  /**
+   * Admits a validated, authorised spec. Creates (also from a tombstone: next incarnation), changes (next
+   * generation, dirty, due now), or finds it unchanged and writes nothing. Declaring what is being retired
+   * cancels the retirement. Two origins racing: one wins, the other is refused.
+   */
+  declare(declaration: Declaration): Promise<Admission>
+  /** Marks for retirement; idempotent. Undefined when there is nothing to retire. */
+  retire(
+    ref: Ref<'Workload'>,
+    audit: { readonly who: string; readonly what: string },
+  ): Promise<WorkloadRecord | undefined>
+  /** Origin moves: the next declaration from there is admitted. */
+  transfer(ref: Ref<'Workload'>, to: string, audit: { readonly who: string; readonly what: string }): Promise<void>
+  /** Due now and dirty: the next reconcile looks, or the running one goes round. */
+  touch(ref: Ref): Promise<void>
+  /** Records an explicit `adopt`: the claim that lets the next reconcile take over what exists. */
+  adopt(
+    ref: Ref<'Workload'>,
+    claims: Readonly<Record<string, Claim>>,
+    audit: { readonly who: string; readonly what: string },
+  ): Promise<void>
+
+  /**
+   * Writes status, and what was reported where, if anything differs (P1); says whether it did. `answered`: runs
+   * that have their answer and are taken off the record. An old fence is a `Conflict`.
+   */
+  report(
+    ref: Ref,
+    fence: number,
+    status: Status,
+    reported: Readonly<Record<string, string>>,
+    answered?: readonly string[],
+  ): Promise<'updated' | 'unchanged'>
+  /** What reading a source found; written only when it differs. */
+  reportSource(
+    name: string,
+    fence: number,
+    found: { readonly head: string; readonly problems: readonly Problem[]; readonly braked: readonly string[] },
+  ): Promise<void>
+  /** Keeps incarnation and last credential generations, drops the rest. An old fence is a `Conflict`. */
+  bury(ref: Ref, fence: number): Promise<void>
+
+  /** Bound to one capability and cluster (`-` for what is per workload) of one resource. */
+  ledger(ref: Ref, fence: number, capability: string, cluster: string): Ledger
+}
+
+/** The claims and credentials of one capability in one cluster, out of the record's flat maps. */
+export function memoryOf(
+  record: {
+    readonly claims: Readonly<Record<string, Claim>>
+    readonly credentials?: Readonly<Record<string, Credential>>
+  },
+  capability: string,
+  cluster: string,
+): { claims: Record<string, Claim>; credentials: Record<string, Credential> } {
+  return {
+    claims: under(record.claims, `${capability}/${cluster}/`),
+    credentials: under(record.credentials ?? {}, `${cluster}/`),
+  }
+}
+
+function under<Value>(map: Readonly<Record<string, Value>>, prefix: string): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(map)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
+  )
+}
