@@ -87,6 +87,8 @@ export interface Refusal extends ActionBase {
 /** Input that somebody still has to give. The rest is provisioned; the workload is not deployed. */
 export interface Waiting {
   readonly reason: 'AwaitingImage' | 'AwaitingSecret'
+  /** Where it concerns one environment of a workload-wide capability. */
+  readonly environment?: string
   readonly message: string
 }
 
@@ -115,7 +117,7 @@ export interface Provisioner<Subject, Desired, Observed, Action extends ActionBa
   due(desired: Desired, observed: Observed): number | undefined
 }
 
-/** Pure; Kubernetes objects, each with the file name it stands under (relative to its owner's directory). */
+/** Pure; Kubernetes objects, each with the path it stands under (domain/layout.ts). Objects of one path share a file. */
 export interface Renderer<Subject, Outputs> {
   readonly name: string
   render(subject: Subject, outputs: Outputs): readonly Manifest[]

@@ -23,6 +23,8 @@ export type FairwayEvent =
   | { readonly type: 'WorkloadChanged'; readonly detail: { readonly workload: string; readonly reason: string } }
   | { readonly type: 'WorkloadRemoved'; readonly detail: { readonly workload: string; readonly reason: string } }
   | { readonly type: 'SystemChanged'; readonly detail: { readonly system: string; readonly reason: string } }
+  /** The cluster's Argo CD says that a removed Application's objects are gone. */
+  | { readonly type: 'RemovalConfirmed'; readonly detail: { readonly workload: string; readonly cluster: string } }
 
 /** The service's own event, as EventBridge delivers it for a push to ECR. */
 export interface EcrImageAction {

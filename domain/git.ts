@@ -1,4 +1,5 @@
 /** Git's boundaries: reading a source at its head, and writing a cluster repository by compare-and-swap. */
+import type { SecretValue } from './secret.ts'
 
 export interface SourceFile {
   /** Path in the repository. */
@@ -24,6 +25,9 @@ export interface SourceReader {
    */
   read(url: string, known?: string): Promise<SourceSnapshot | 'unchanged'>
 }
+
+/** The trailer that names what a commit was made by: the same request again is answered with the same commit. */
+export const executionTrailer = 'Fairway-Execution'
 
 export interface ClusterRepositoryTarget {
   readonly url: string
@@ -66,4 +70,4 @@ export interface ClusterRepositoryWriter {
 /** Basic credentials for a clone URL, from the installation; undefined for anonymous. */
 export type GitCredentials = (
   url: string,
-) => Promise<{ readonly username: string; readonly password: string } | undefined>
+) => Promise<{ readonly username: string; readonly password: SecretValue } | undefined>

@@ -95,15 +95,30 @@ export function roleName(installation: string, cluster: string, system: string, 
   return flatName([installation, cluster, system, workload], limits.role)
 }
 
+/**
+ * IAM role that a system's SecretStore reads with. `_` is in no label, so no workload's role has this name.
+ */
+export function readerRoleName(installation: string, cluster: string, system: string): string {
+  return flatName([installation, cluster, system, '_reader'], limits.role)
+}
+
 export const rolePath = '/fairway/'
 
 export function roleArn(account: string, name: string): string {
   return `arn:aws:iam::${account}:role${rolePath}${name}`
 }
 
-/** Kubernetes Secret and ExternalSecret of one version of an entry: `<workload>-<entry>-<hash8 of the version>`. */
-export function versionedSecretName(workload: string, entry: string, versionId: string): string {
-  const suffix = hash8(workload, entry, versionId)
+/**
+ * Kubernetes Secret and ExternalSecret of one version of an entry: `<workload>-<entry>-<hash8 of the version>`.
+ * The keys are hashed too: the Secret is immutable, so the same version with another key delivered is another Secret.
+ */
+export function versionedSecretName(
+  workload: string,
+  entry: string,
+  versionId: string,
+  keys: readonly string[],
+): string {
+  const suffix = hash8(workload, entry, versionId, ...keys.toSorted())
   return `${`${workload}-${entry}`.slice(0, limits.label - suffix.length - 1)}-${suffix}`
 }
 

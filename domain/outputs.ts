@@ -4,8 +4,8 @@ export interface EcrOutput {
   readonly repositoryArn: string
   /** `<account>.dkr.ecr.<region>.amazonaws.com/<system>/<workload>` */
   readonly repositoryUri: string
-  /** Newest pushed image whose tag matches `track`; absent until there is one. */
-  readonly image?: { readonly digest: string; readonly tag: string }
+  /** By environment: the newest pushed image whose tag matches `track`, or the pinned one; absent until there is one. */
+  readonly images: Readonly<Record<string, { readonly digest: string; readonly tag?: string }>>
 }
 
 export interface IamOutput {
@@ -49,4 +49,9 @@ export interface PlacementOutputs {
   readonly iam: IamOutput
   readonly nats?: NatsOutput
   readonly secrets: SecretsOutput
+}
+
+/** `deployable` is false while an input is missing: then everything but the workload object is rendered. */
+export interface RenderInputs extends PlacementOutputs {
+  readonly deployable: boolean
 }

@@ -61,6 +61,14 @@ export interface Credential {
   readonly issuer?: string
   readonly issuedAt?: number
   readonly expiresAt?: number
+  /** JSON keys that this version is known to hold, of those that were declared. Names, never values. */
+  readonly keys?: readonly string[]
+  /** Placeholder: a later version that was looked into once and lacks keys, so that it is not read again. */
+  readonly incomplete?: {
+    readonly versionId: string
+    readonly asked: readonly string[]
+    readonly missing: readonly string[]
+  }
 }
 
 /** A placement as last committed. */
@@ -82,6 +90,13 @@ export interface Status {
   /** By capability, or `capability/cluster`: ARNs, names, version ids, digests. */
   readonly outputs: Readonly<Record<string, unknown>>
   readonly error?: Failure & { readonly at: string }
+}
+
+export interface Removal {
+  readonly commit: string
+  readonly since: string
+  /** `argocd` for a signed notification, else the operator. */
+  readonly confirmed?: string
 }
 
 interface Managed {
@@ -118,6 +133,8 @@ export interface WorkloadRecord extends Managed {
   readonly claims: Readonly<Record<string, Claim>>
   /** By `<cluster>/<entry>`. */
   readonly credentials: Readonly<Record<string, Credential>>
+  /** By cluster it leaves: the commit that removed its Application, and who confirmed that its objects are gone. */
+  readonly removals?: Readonly<Record<string, Removal>>
   /** Portal runs that wait for an answer about this workload. */
   readonly runs?: readonly string[]
   /** Written by somebody who may operate it; by operation. Audit: who, when, what. */
@@ -147,7 +164,11 @@ export interface SourceRecord extends Managed {
   readonly kind: 'Source'
   /** Head that was last read, and what was wrong with it. */
   readonly head?: string
+  /** Ids of the workloads it declares: what is here and no longer in the source was removed there. */
+  readonly declared: readonly string[]
   readonly problems: readonly Problem[]
   /** Workload ids whose removal waits for an explicit go (P9). */
   readonly braked: readonly string[]
+  /** Those that somebody has let go since. */
+  readonly released?: readonly string[]
 }

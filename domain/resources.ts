@@ -136,6 +136,11 @@ export const clusterSpec = z.strictObject({
         .regex(/^oidc\.eks\.[a-z0-9-]+\.amazonaws\.com\/id\/[A-F0-9]+$/, 'must be the issuer without https://')
         .optional()
         .describe('OIDC issuer without scheme; needed for identity irsa.'),
+      secretsKey: z
+        .string()
+        .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, 'must be the ARN of a KMS key')
+        .optional()
+        .describe('KMS key of the secrets of this cluster; the account’s aws/secretsmanager key when absent.'),
     })
     .describe('Where the cluster is.'),
   identity: z.enum(['pod-identity', 'irsa']).default('pod-identity').describe('How pods get their IAM role.'),
@@ -165,6 +170,24 @@ export const clusterSpec = z.strictObject({
         .describe('Name of the cluster as Argo CD knows it; `in-cluster` when absent.'),
     })
     .prefault({}),
+  externalSecrets: z
+    .strictObject({
+      role: z
+        .string()
+        .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM role')
+        .optional()
+        .describe('Role that the controller runs as; `fairway-external-secrets` in the cluster’s account when absent.'),
+      namespace: label.optional().describe('Namespace of the controller; `external-secrets` when absent.'),
+      serviceAccount: label.optional().describe('Its service account; `external-secrets` when absent.'),
+      namespaceTag: z
+        .boolean()
+        .optional()
+        .describe(
+          'The controller tags its sessions with the namespace it reads for, and roles demand it (true when absent). False for versions of External Secrets that know no `sessionTagsPolicy`.',
+        ),
+    })
+    .optional()
+    .describe('The External Secrets controller of this cluster, where it differs from its usual installation.'),
   nats: z
     .strictObject({
       url: z

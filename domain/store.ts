@@ -107,6 +107,8 @@ export interface Store {
     ref: Ref<'Workload'>,
     audit: { readonly who: string; readonly what: string },
   ): Promise<WorkloadRecord | undefined>
+  /** Lets these removals of a source pass the brake (P9); the next reading retires them. */
+  releaseBrake(source: string, workloads: readonly string[], audit: { readonly who: string }): Promise<void>
   /** Origin moves: the next declaration from there is admitted. */
   transfer(ref: Ref<'Workload'>, to: string, audit: { readonly who: string; readonly what: string }): Promise<void>
   /** Due now and dirty: the next reconcile looks, or the running one goes round. */
@@ -133,8 +135,19 @@ export interface Store {
   reportSource(
     name: string,
     fence: number,
-    found: { readonly head: string; readonly problems: readonly Problem[]; readonly braked: readonly string[] },
+    found: {
+      readonly head?: string
+      readonly declared: readonly string[]
+      readonly problems: readonly Problem[]
+      readonly braked: readonly string[]
+    },
   ): Promise<void>
+  /** The commit that removed a placement's Application. An old fence is a `Conflict`. */
+  removing(ref: Ref<'Workload'>, fence: number, cluster: string, commit: string): Promise<void>
+  /** Somebody confirms that the objects are gone; idempotent, dirty. False when nothing waits for it. */
+  confirmRemoval(ref: Ref<'Workload'>, cluster: string, by: string): Promise<boolean>
+  /** A placement is gone: drops its removal and placement status. An old fence is a `Conflict`. */
+  removed(ref: Ref<'Workload'>, fence: number, cluster: string): Promise<void>
   /** Keeps incarnation and last credential generations, drops the rest. An old fence is a `Conflict`. */
   bury(ref: Ref, fence: number): Promise<void>
 

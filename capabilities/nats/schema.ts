@@ -11,6 +11,10 @@ const declared = subject.superRefine((value, context) => {
       message: `"${value}" reaches subjects that NATS or Fairway keeps for itself; start with a name of your own`,
     })
   }
+  // A server expands {{…}} in a scope, and drops the whole account when it does not know the function.
+  if (value.includes('{{') || value.includes('}}')) {
+    context.addIssue({ code: 'custom', message: `"${value}" holds a template; write the subject out, or use a wildcard` })
+  }
 })
 
 const list = (what: string) =>
@@ -34,5 +38,10 @@ export const natsSpec = z
     message: 'must declare at least one of publish, subscribe, request, reply',
   })
 export type NatsSpec = z.infer<typeof natsSpec>
+
+/** The part of a Workload that this capability is about. */
+export interface NatsPart {
+  readonly nats?: NatsSpec | undefined
+}
 
 export const natsOverride = z.strictObject({ ...fields, expiresAfter: expiresAfter.optional() })

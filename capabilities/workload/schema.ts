@@ -1,5 +1,9 @@
 import * as z from 'zod'
 import { label } from '../../domain/resources.ts'
+import { cronProblem } from './cron.ts'
+import { credentialsRoot, isMountable } from './mounts.ts'
+import { quantity } from './quantity.ts'
+import { isTimeZone } from './timezone.ts'
 
 const quantityCpu = z.string().regex(/^(\d+m|\d+(\.\d{1,3})?)$/, 'must be a CPU quantity such as 100m or 0.5')
 const quantityMemory = z.string().regex(/^\d+(Ki|Mi|Gi)$/, 'must be a memory quantity such as 128Mi')
@@ -47,7 +51,8 @@ const containerFields = {
       z
         .string()
         .regex(/^\/[A-Za-z0-9._/-]+$/, 'must be an absolute path')
-        .refine((path) => !path.split('/').includes('..'), 'must not contain ".."'),
+        .refine((path) => !path.split('/').includes('..'), 'must not contain ".."')
+        .refine(isMountable, `must be a plain path outside of ${credentialsRoot}, /proc, /sys and /dev`),
     )
     .optional()
     .describe('Paths that are writable and empty at start, besides /tmp; the rest of the file system is read-only.'),
@@ -55,6 +60,14 @@ const containerFields = {
     .strictObject({
       requests: amounts.optional().describe('What is reserved.'),
       limits: amounts.optional().describe('What may be used.'),
+    })
+    .superRefine(({ requests, limits }, context) => {
+      for (const amount of ['cpu', 'memory'] as const) {
+        const [request, limit] = [requests?.[amount], limits?.[amount]]
+        if (request === undefined || limit === undefined || quantity(request) <= quantity(limit)) continue
+        const message = `the request (${request}) is above the limit (${limit})`
+        context.addIssue({ code: 'custom', path: ['requests', amount], message })
+      }
     })
     .optional()
     .describe('CPU and memory.'),
@@ -80,7 +93,9 @@ const containerName = label
 
 const ports = z
   .record(
-    label.max(15, 'a port name has at most 15 characters'),
+    label
+      .max(15, 'a port name has at most 15 characters')
+      .refine((name) => !name.includes('--'), 'a port name must not contain "--"'),
     z.strictObject({
       port: port.describe('Port of the Service.'),
       targetPort: port.optional().describe('Container port; the same when absent.'),
@@ -88,6 +103,15 @@ const ports = z
     }),
   )
   .refine((value) => Object.keys(value).length > 0, 'must name at least one port')
+  .superRefine((value, context) => {
+    const names = new Map<string, string>()
+    for (const [name, { port, protocol }] of Object.entries(value)) {
+      const other = names.get(`${port}/${protocol}`)
+      names.set(`${port}/${protocol}`, name)
+      if (other === undefined) continue
+      context.addIssue({ code: 'custom', path: [name, 'port'], message: `${port}/${protocol} is "${other}" already` })
+    }
+  })
 
 const scalingFields = {
   min: z.int().min(1).max(1000),
@@ -100,11 +124,16 @@ const schedule = z.strictObject({
     .string()
     .max(100)
     .regex(/^(\S+\s+){4}\S+$/, 'must have five fields, for example 0 3 * * *')
+    .superRefine((value, context) => {
+      const message = cronProblem(value)
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    })
     .describe('When, in cron’s five fields.'),
   timeZone: z
     .string()
     .max(64)
     .regex(/^[A-Za-z_]+(\/[A-Za-z_+0-9-]+)*$/, 'must be an IANA time zone such as Europe/Berlin')
+    .refine(isTimeZone, 'is no time zone that exists; write it as in Europe/Berlin')
     .default('Etc/UTC'),
   concurrency: z
     .enum(['Allow', 'Forbid', 'Replace'])

@@ -1,0 +1,169 @@
+import { connect, credsAuthenticator, errors, wsconnect } from '@nats-io/transport-node'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { fromSeed } from '@nats-io/nkeys'
+import { RetryLater, Terminal } from '../../domain/errors.ts'
+import { reveal } from '../../domain/secret.ts'
+import type { SecretValue } from '../../domain/secret.ts'
+import type { SecretsClient } from '../../secretentries/index.ts'
+import { viewOf } from './account.ts'
+import { read, sign } from './jwt.ts'
+import { readOperatorKeys } from './operatorkeys.ts'
+import type { OperatorKeys } from './operatorkeys.ts'
+import { timeouts } from './provider.ts'
+import type { NatsProvider, NatsTarget, Observation } from './provider.ts'
+
+export interface OperatorProviderOptions {
+  /** Of the control plane's account, where the operators' keys are. */
+  readonly control: SecretsClient
+  readonly installation: string
+}
+
+interface Session {
+  readonly keys: OperatorKeys
+  readonly signer: string
+  readonly connection: NatsConnection
+}
+
+/** Self-hosted servers in operator mode with the full JWT resolver, reached through their system account. */
+export function operatorProvider(options: OperatorProviderOptions): NatsProvider {
+  const sessions = new Map<string, Promise<Session>>()
+
+  async function open(target: NatsTarget): Promise<Session> {
+    const keys = await readOperatorKeys(options.control, options.installation, target.operator)
+    const signer = fromSeed(new TextEncoder().encode(reveal(keys.signingKey))).getPublicKey()
+    return { keys, signer, connection: await dialSystem(target, keys) }
+  }
+
+  /** A connection that was kept may be dead without knowing it (a frozen function), or its keys replaced: one more try. */
+  async function using<Result>(target: NatsTarget, work: (session: Session) => Promise<Result>): Promise<Result> {
+    const name = `${target.operator} ${target.url}`
+    for (;;) {
+      const kept = sessions.get(name)
+      const session = kept ?? open(target)
+      sessions.set(name, session)
+      try {
+        return await work(await session)
+      } catch (error) {
+        if (sessions.get(name) === session) sessions.delete(name)
+        await drop(session)
+        if (kept === undefined) throw asRetry(error, target)
+      }
+    }
+  }
+
+  return {
+    read: (target, account) => using(target, (session) => observe(session, account)),
+    push: (target, claims, issuedAt) =>
+      using(target, async ({ keys, connection }) => {
+        const signer = fromSeed(new TextEncoder().encode(reveal(keys.signingKey)))
+        await update(connection, claims.name, sign(claims, issuedAt, signer))
+      }),
+    admits,
+    async close() {
+      const open = [...sessions.values()]
+      sessions.clear()
+      await Promise.all(open.map(drop))
+    },
+  }
+}
+
+async function observe({ connection, signer }: Session, account: string): Promise<Observation> {
+  const servers = await countServers(connection)
+  const loaded = await ask(connection, `$SYS.REQ.ACCOUNT.${account}.INFO`, '', servers)
+  if (loaded.length === 0) throw new RetryLater('no NATS server answered')
+  const inMemory = loaded.flatMap((text) => {
+    const jwt = (JSON.parse(text) as { data?: { jwt?: string } | null }).data?.jwt
+    return jwt ? [jwt] : []
+  })
+  if (inMemory.length === loaded.length) return { signer, views: inMemory.map(view), missing: false }
+  const replies = await ask(connection, `$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`, '', loaded.length)
+  const stored = replies.filter((text) => text !== '')
+  return { signer, views: [...inMemory, ...stored].map(view), missing: stored.length < loaded.length }
+}
+
+async function update(connection: NatsConnection, name: string, jwt: string): Promise<void> {
+  const servers = await countServers(connection)
+  const replies = await ask(connection, '$SYS.REQ.CLAIMS.UPDATE', jwt, servers, timeouts.push)
+  for (const text of replies) {
+    const { data, error } = JSON.parse(text) as { data?: { code?: number }; error?: { description?: string } }
+    if (data?.code !== 200) {
+      throw new RetryLater(`a NATS server refused the account ${name}: ${error?.description ?? 'no reason given'}`)
+    }
+  }
+  if (replies.length < servers) {
+    throw new RetryLater(`${replies.length} of ${servers} NATS servers answered the push of account ${name}`)
+  }
+}
+
+/** Servers that the system account reaches, by the count that each of them keeps. */
+async function countServers(connection: NatsConnection): Promise<number> {
+  const answer = await connection.request('$SYS.REQ.SERVER.PING.STATSZ', '', { timeout: timeouts.request })
+  return answer.json<{ statsz: { active_servers?: number } }>().statsz.active_servers ?? 1
+}
+
+/** Replies of up to `servers` servers; fewer when some stay silent, which 2.9 does for what it does not have. */
+async function ask(
+  connection: NatsConnection,
+  subject: string,
+  payload: string,
+  servers: number,
+  maxWait: number = timeouts.request,
+): Promise<string[]> {
+  const replies: string[] = []
+  const options = { strategy: 'count', maxMessages: servers, maxWait } as const
+  for await (const message of await connection.requestMany(subject, payload, options)) replies.push(message.string())
+  return replies
+}
+
+function view(jwt: string) {
+  return viewOf(read(jwt))
+}
+
+async function dialSystem(target: NatsTarget, keys: OperatorKeys): Promise<NatsConnection> {
+  try {
+    return await dial(target, keys.systemCredentials)
+  } catch (error) {
+    if (!(error instanceof errors.AuthorizationError)) throw error
+    throw new Terminal(`the NATS servers of operator ${target.operator} refuse the system credentials`, {
+      cause: error,
+      fix: `replace systemCredentials in the secret of the operator ${target.operator} with those of a user of the servers’ system account`,
+    })
+  }
+}
+
+async function admits(target: NatsTarget, credentials: SecretValue): Promise<boolean> {
+  try {
+    const connection = await dial(target, credentials)
+    await connection.close()
+    return true
+  } catch (error) {
+    if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError) return false
+    throw asRetry(error, target)
+  }
+}
+
+/** No reconnecting: whoever needs it next dials anew, within bounds. */
+function dial({ url }: NatsTarget, credentials: SecretValue): Promise<NatsConnection> {
+  const urls = url.split(',')
+  const plain = urls.filter((each) => !/^wss?:/.test(each))
+  const options = {
+    servers: plain.length > 0 ? plain : urls,
+    authenticator: credsAuthenticator(new TextEncoder().encode(reveal(credentials))),
+    name: 'fairway',
+    timeout: timeouts.connect,
+    reconnect: false,
+    // A server that offers no TLS is refused where the Cluster says tls://.
+    ...(plain.some((each) => each.startsWith('tls:')) ? { tls: {} } : {}),
+  }
+  return plain.length > 0 ? connect(options) : wsconnect(options)
+}
+
+async function drop(session: Promise<Session>): Promise<void> {
+  const opened = await session.catch(() => undefined)
+  await opened?.connection.close()
+}
+
+function asRetry(error: unknown, { url }: NatsTarget): Error {
+  if (error instanceof RetryLater || error instanceof Terminal) return error
+  return new RetryLater(`NATS at ${url} could not be reached`, { cause: error })
+}

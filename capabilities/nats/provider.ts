@@ -1,0 +1,43 @@
+import type { AccountView } from './account.ts'
+import type { Claims } from './jwt.ts'
+import type { SecretValue } from '../../domain/secret.ts'
+
+/**
+ * The servers' boundary. `operator.ts` is the real one, for self-hosted servers with a JWT resolver; `memory.ts`
+ * its twin; one contract suite holds both. Errors are RetryLater, or Terminal where a person has to act.
+ */
+export interface NatsTarget {
+  /** Whose keys sign accounts there. */
+  readonly operator: string
+  /** One or more URLs of servers that know each other, separated by commas. */
+  readonly url: string
+}
+
+export interface Observation {
+  /** Public key that accounts are signed with now. */
+  readonly signer: string
+  /**
+   * The account as servers have it: from the memory of those that loaded it, from the store of the others.
+   * In no order, and not by server: answers about stores do not name theirs.
+   */
+  readonly views: readonly AccountView[]
+  /** True when a server that answered has never heard of the account. */
+  readonly missing: boolean
+}
+
+export interface NatsProvider {
+  /** One look at all servers that answer. At least one does, else RetryLater. */
+  read(target: NatsTarget, account: string): Promise<Observation>
+  /**
+   * Signs and pushes a whole account; `issuedAt` in epoch seconds. Done when every server took it, which is not
+   * to say that it works with it: read again. A server that is silent or refuses is a RetryLater.
+   */
+  push(target: NatsTarget, claims: Claims, issuedAt: number): Promise<void>
+  /** Connects with the content of a credentials file, and says whether it was let in. */
+  admits(target: NatsTarget, credentials: SecretValue): Promise<boolean>
+  /** Connections are kept between calls until then. */
+  close(): Promise<void>
+}
+
+/** Milliseconds that each of these may take at most; the writer's lease outlives their sum. */
+export const timeouts = { connect: 4_000, request: 3_000, push: 6_000 } as const

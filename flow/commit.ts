@@ -1,0 +1,144 @@
+import type { Installation, PlacementSubject, Waiting } from '../domain/capability.ts'
+import type { ClusterRepositoryWriter, OwnedTree } from '../domain/git.ts'
+import type { EcrOutput, IamOutput, NatsOutput, PlacementOutputs, SecretsOutput } from '../domain/outputs.ts'
+import type { Store } from '../domain/store.ts'
+import type { RepositoryPart } from './lease.ts'
+import { commitMessage } from './message.ts'
+import type { Outcome } from './outcome.ts'
+import { holdWorld, placementSubject, type Specs, type World } from './world.ts'
+
+export interface CommitPorts {
+  readonly store: Store
+  readonly installation: Installation
+  readonly specs: Specs
+  readonly writer: ClusterRepositoryWriter
+  readonly render: (subject: PlacementSubject<object>, outputs: PlacementOutputs, deployable: boolean) => OwnedTree
+}
+
+/** What one repository of a run ended with, as `report` reads it. */
+export interface Committed {
+  readonly ok: true
+  readonly repository: string
+  readonly result: 'committed' | 'unchanged' | 'skipped'
+  readonly commit?: string
+  readonly files: number
+  readonly placements: readonly CommittedPlacement[]
+}
+
+export interface CommittedPlacement {
+  readonly cluster: string
+  /** `held`: nothing was written, the last good state stays on the branch. */
+  readonly state: 'rendered' | 'held'
+  readonly deployed: boolean
+  readonly digest?: string
+}
+
+export interface CommitRequestInput {
+  readonly workload: string
+  readonly fence: number
+  readonly reason: string
+  readonly execution: string
+  readonly part: RepositoryPart
+  /** As the machine's Parallel and Map nest them. */
+  readonly outcomes: unknown
+}
+
+/**
+ * Renders the placements whose capabilities all came out well and commits them together. A placement with a failed
+ * capability, or one that runs already and now lacks an input, keeps what is on the branch: a running Deployment
+ * is never taken away because something is missing.
+ */
+export async function commitWorkload(ports: CommitPorts, input: CommitRequestInput): Promise<Committed> {
+  const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
+  const outcomes = flatten(input.outcomes)
+  const plans = input.part.clusters.map((cluster) => planPlacement(ports, world, outcomes, cluster))
+  const trees = plans.flatMap(({ tree }) => tree ?? [])
+  const placements = plans.map(({ placement }) => placement)
+  const common = { ok: true, repository: input.part.url, placements } as const
+  if (trees.length === 0) return { ...common, result: 'skipped', files: 0 }
+  const written = await ports.writer.commit({
+    target: { url: input.part.url, branch: input.part.branch },
+    trees,
+    ...commitMessage({
+      resource: input.workload,
+      reason: input.reason,
+      execution: input.execution,
+      generation: world.record.generation,
+      clusters: plans.filter(({ tree }) => tree).map(({ placement }) => placement.cluster),
+      images: imageTags(world, outcomes, input.part.clusters),
+    }),
+  })
+  return { ...common, result: written.result, commit: written.commit, files: written.changed.length }
+}
+
+interface PlacementPlan {
+  readonly placement: CommittedPlacement
+  readonly tree?: OwnedTree
+}
+
+function planPlacement(ports: CommitPorts, world: World, outcomes: readonly Outcome[], cluster: string): PlacementPlan {
+  const before = world.record.status.placements[cluster]
+  const held = {
+    cluster,
+    state: 'held',
+    deployed: before?.deployed ?? false,
+    ...(before?.digest ? { digest: before.digest } : {}),
+  } as const
+  const outputs = placementOutputs(outcomes, cluster)
+  const subject = placementSubject(world, ports.specs, cluster)
+  if (outputs === undefined || subject.spec === undefined) return { placement: held }
+  const waiting = placementWaiting(outcomes, cluster, subject.cluster.spec.environment)
+  if (waiting.length > 0 && before?.deployed) return { placement: held }
+  const deployable = waiting.length === 0
+  const digest = outputs.ecr.images[subject.cluster.spec.environment]?.digest
+  return {
+    placement: { cluster, state: 'rendered', deployed: deployable, ...(digest ? { digest } : {}) },
+    tree: ports.render(subject, outputs, deployable),
+  }
+}
+
+/** Undefined unless every capability of this placement came out well. */
+function placementOutputs(outcomes: readonly Outcome[], cluster: string): PlacementOutputs | undefined {
+  const mine = outcomes.filter((outcome) => outcome.cluster === undefined || outcome.cluster === cluster)
+  if (mine.some((outcome) => !outcome.ok)) return undefined
+  const output = (capability: string) => mine.find((outcome) => outcome.capability === capability)?.output
+  const [ecr, iam, nats, secrets] = ['ecr', 'iam', 'nats', 'secrets'].map(output)
+  if (ecr === undefined || iam === undefined) return undefined
+  return {
+    ecr: ecr as EcrOutput,
+    iam: iam as IamOutput,
+    ...(nats === undefined ? {} : { nats: nats as NatsOutput }),
+    secrets: (secrets ?? { entries: [] }) as SecretsOutput,
+  }
+}
+
+/** ECR's waiting is per environment, because each may follow another tag. */
+export function placementWaiting(
+  outcomes: readonly Outcome[],
+  cluster: string,
+  environment: string,
+): readonly Waiting[] {
+  return outcomes
+    .filter((outcome) => outcome.cluster === undefined || outcome.cluster === cluster)
+    .flatMap((outcome) => outcome.waiting ?? [])
+    .filter((waiting) => waiting.environment === undefined || waiting.environment === environment)
+}
+
+function imageTags(world: World, outcomes: readonly Outcome[], clusters: readonly string[]): readonly string[] {
+  const images =
+    (outcomes.find(({ capability }) => capability === 'ecr')?.output as EcrOutput | undefined)?.images ?? {}
+  const changed = clusters.flatMap((cluster) => {
+    const environment = world.clusters.find(({ name }) => name === cluster)?.spec.environment ?? ''
+    const image = images[environment]
+    if (image === undefined || image.digest === world.record.status.placements[cluster]?.digest) return []
+    return [image.tag ?? image.digest.slice(0, 19)]
+  })
+  return [...new Set(changed)]
+}
+
+/** The branches' outcomes, however deep Parallel and Map nested them. */
+export function flatten(outcomes: unknown): readonly Outcome[] {
+  if (Array.isArray(outcomes)) return outcomes.flatMap(flatten)
+  if (typeof outcomes === 'object' && outcomes !== null && 'capability' in outcomes) return [outcomes as Outcome]
+  return []
+}

@@ -1,0 +1,97 @@
+import type { Installation } from '../domain/capability.ts'
+import type { Clock } from '../domain/effects.ts'
+import type { SweepTimes } from './report.ts'
+import type { ClusterSpec } from '../domain/resources.ts'
+import type { RecordOf, Ref, Store } from '../domain/store.ts'
+import { desiredClusters, leavingClusters, readPlatform, type Specs } from './world.ts'
+
+/** What a state machine needs to go on with: names only, every member always there (a missing path fails an execution). */
+export interface Held {
+  readonly result: 'acquired' | 'coalesced' | 'absent'
+  readonly fence: number
+  /** What there is to do for this kind of machine; `nothing` goes straight to the release. */
+  readonly work: 'reconcile' | 'retire' | 'nothing'
+  /** Placements to provision, or to take away. */
+  readonly placements: readonly { readonly cluster: string }[]
+  /** For the release when there is nothing to do: 0 (at once) when it waits for another machine, else null. */
+  readonly due: number | null
+  /** The whole workload goes, its repository and record included. */
+  readonly whole: boolean
+  readonly repositories: readonly RepositoryPart[]
+}
+
+/** One cluster repository's branch and the clusters of this run that live in it. */
+export interface RepositoryPart {
+  readonly url: string
+  readonly branch: string
+  readonly clusters: readonly string[]
+}
+
+type Work = Omit<Held, 'result' | 'fence'>
+
+const none: Work = { work: 'nothing', due: null, placements: [], whole: false, repositories: [] }
+
+export async function acquire(
+  store: Store,
+  installation: Installation,
+  specs: Specs,
+  request: { readonly machine: 'reconcile' | 'retire'; readonly ref: Ref; readonly holder: string },
+): Promise<Held> {
+  const taken = await store.leases.acquire(request.ref, request.holder)
+  if (taken.result !== 'acquired') return { result: taken.result, fence: 0, ...none }
+  const held = { result: 'acquired', fence: taken.fence } as const
+  if (request.ref.kind === 'Source') return { ...held, ...none, work: 'reconcile' }
+  if (request.ref.kind === 'System')
+    return { ...held, ...(await systemWork(store, taken.record as RecordOf['System'])) }
+  return {
+    ...held,
+    ...(await workloadWork(store, installation, specs, request.machine, taken.record as RecordOf['Workload'])),
+  }
+}
+
+async function systemWork(store: Store, record: RecordOf['System']): Promise<Work> {
+  const { system, clusters } = await readPlatform(store, record.name)
+  const open = clusters.filter((cluster) => system.spec.environments.includes(cluster.spec.environment))
+  return { ...none, work: 'reconcile', ...parts(open) }
+}
+
+async function workloadWork(
+  store: Store,
+  installation: Installation,
+  specs: Specs,
+  machine: 'reconcile' | 'retire',
+  record: RecordOf['Workload'],
+): Promise<Work> {
+  if (record.status.phase === 'Retired') return none
+  const world = { installation, record, ...(await readPlatform(store, record.system)) }
+  const whole = record.intent === 'retire'
+  if (machine === 'retire') {
+    const leaving = leavingClusters(world, specs)
+    return whole || leaving.length > 0 ? { ...none, work: 'retire', whole, ...parts(leaving) } : { ...none, due: 0 }
+  }
+  return whole ? { ...none, due: 0 } : { ...none, work: 'reconcile', ...parts(desiredClusters(world, specs)) }
+}
+
+function parts(clusters: readonly { readonly name: string; readonly spec: ClusterSpec }[]) {
+  const repositories = new Map<string, { url: string; branch: string; clusters: string[] }>()
+  for (const { name, spec } of clusters) {
+    const { url, branch } = spec.repository
+    const key = JSON.stringify([url, branch])
+    const part = repositories.get(key) ?? { url, branch, clusters: [] }
+    part.clusters.push(name)
+    repositories.set(key, part)
+  }
+  return { placements: clusters.map(({ name }) => ({ cluster: name })), repositories: [...repositories.values()] }
+}
+
+/**
+ * Lets go, unless something changed meanwhile. `due` is when the sweep shall look next, absent when settled; after a
+ * failure that is after the retry time.
+ */
+export async function release(
+  ports: { readonly store: Store; readonly clock: Clock; readonly sweep: SweepTimes },
+  request: { readonly ref: Ref; readonly fence: number; readonly due?: number | null; readonly failed?: boolean },
+): Promise<{ readonly result: 'released' | 'again' }> {
+  const due = request.failed ? ports.clock.now() + ports.sweep.retry : (request.due ?? undefined)
+  return { result: await ports.store.leases.release(request.ref, request.fence, due) }
+}

@@ -1,0 +1,51 @@
+import type { Waiting } from '../domain/capability.ts'
+import type { Failure } from '../domain/errors.ts'
+
+/**
+ * What a branch of a state machine ends with. Terminal errors come as data, with what to do about them; a branch
+ * that ran out of retries, timed out or died is caught by the machine into the same shape (`failure` without
+ * `type` then: the machine only knows a name and a cause).
+ */
+export interface Outcome {
+  readonly capability: string
+  /** Absent for what is per workload. */
+  readonly cluster?: string
+  readonly ok: boolean
+  readonly result?: 'created' | 'updated' | 'unchanged' | 'deleted' | 'absent'
+  /** Summaries of the actions that were applied. */
+  readonly applied?: readonly string[]
+  readonly output?: unknown
+  readonly waiting?: readonly Waiting[]
+  /** Epoch milliseconds when to look again although nothing changes. */
+  readonly due?: number
+  readonly failure?: Failure
+  /** As `Catch` gives it: `{Error, Cause}`. */
+  readonly error?: { readonly Error: string; readonly Cause?: string }
+}
+
+/** The failure of an outcome, whether it came as data or through a `Catch`. */
+export function failureOf(outcome: Pick<Outcome, 'failure' | 'error'>): Failure | undefined {
+  if (outcome.failure) return outcome.failure
+  if (!outcome.error) return undefined
+  const type = outcome.error.Error
+  return {
+    type: type === 'Terminal' || type === 'Conflict' ? type : 'RetryLater',
+    message: causeMessage(outcome.error.Cause) ?? describe(type),
+  }
+}
+
+/** Lambda's cause is JSON with `errorMessage`; other sources give plain text. */
+function causeMessage(cause: string | undefined): string | undefined {
+  if (!cause) return undefined
+  try {
+    const parsed: unknown = JSON.parse(cause)
+    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) return String(parsed.errorMessage)
+  } catch {
+    return cause
+  }
+  return cause
+}
+
+function describe(error: string): string {
+  return error === 'States.Timeout' ? 'timed out' : `failed with ${error}`
+}

@@ -1,0 +1,73 @@
+import type { ActionBase, Ledger, Memory, Provisioner, Refusal } from '../domain/capability.ts'
+import type { Clock } from '../domain/effects.ts'
+import { RetryLater, Terminal, toFailure } from '../domain/errors.ts'
+import type { Outcome } from './outcome.ts'
+
+/** What one provisioning step needs: where its memory is, and how to reach the outside. */
+export interface Provisioning<Subject, Remote> {
+  readonly subject: Subject
+  /** Absent for what is per workload. */
+  readonly cluster?: string
+  /** Read anew in each round, because applying writes to it. */
+  memory(): Promise<Memory>
+  readonly first: Memory
+  readonly ledger: Ledger
+  readonly remote: Remote
+  readonly clock: Clock
+}
+
+/** Create-then-configure needs two rounds; one more for what a round uncovers; then the machine retries. */
+const rounds = 4
+
+/**
+ * Observe, plan, apply, until there is nothing to do. One round, and no write, when all is well (P1).
+ * Terminal errors come back as data; RetryLater and Conflict are thrown, for the machine to retry.
+ */
+export async function provision<Subject, Desired, Observed, Action extends ActionBase, Output, Remote>(
+  provisioner: Provisioner<Subject, Desired, Observed, Action, Output, Remote>,
+  step: Provisioning<Subject, Remote>,
+): Promise<Outcome> {
+  const where = { capability: provisioner.name, ...(step.cluster === undefined ? {} : { cluster: step.cluster }) }
+  try {
+    return { ...where, ...(await converge(provisioner, step)) }
+  } catch (error) {
+    if (error instanceof Terminal) return { ...where, ok: false, failure: toFailure(error) }
+    throw error
+  }
+}
+
+async function converge<Subject, Desired, Observed, Action extends ActionBase, Output, Remote>(
+  provisioner: Provisioner<Subject, Desired, Observed, Action, Output, Remote>,
+  step: Provisioning<Subject, Remote>,
+): Promise<Omit<Outcome, 'capability' | 'cluster'>> {
+  const applied: string[] = []
+  for (let round = 0; round < rounds; round++) {
+    const memory = round === 0 ? step.first : await step.memory()
+    const desired = provisioner.desired(step.subject, memory)
+    const observed = await provisioner.observe(desired, step.remote)
+    const actions = provisioner.plan(desired, observed, step.clock.now())
+    refuse(actions)
+    if (actions.length === 0) {
+      const output = provisioner.outputs(desired, observed)
+      const due = provisioner.due(desired, observed)
+      return {
+        ok: true,
+        result: output === undefined ? 'absent' : applied.length === 0 ? 'unchanged' : 'updated',
+        applied,
+        ...(output === undefined ? {} : { output }),
+        waiting: provisioner.waiting(desired, observed),
+        ...(due === undefined ? {} : { due }),
+      }
+    }
+    for (const action of actions) {
+      await provisioner.apply(action as Action, step.remote, step.ledger)
+      applied.push(action.summary)
+    }
+  }
+  throw new RetryLater(`${provisioner.name}: what was applied is not visible yet (${applied.at(-1)})`)
+}
+
+function refuse(actions: readonly ActionBase[]): void {
+  const refusal = actions.find((action): action is Refusal => action.type === 'refuse')
+  if (refusal) throw new Terminal(refusal.reason, { fix: refusal.fix })
+}

@@ -1,0 +1,96 @@
+import type { Clock } from '../domain/effects.ts'
+import { specHash } from '../domain/hash.ts'
+import type { Installation } from '../domain/capability.ts'
+import type { Portal } from '../domain/portal.ts'
+import type { Status, WorkloadRecord } from '../domain/records.ts'
+import type { Store } from '../domain/store.ts'
+import { flatten } from './commit.ts'
+import { answerFor, entitiesFor } from './entities.ts'
+import { statusAfter, type CommitOutcome } from './status.ts'
+import { desiredClusters, holdWorld, type Specs, type World } from './world.ts'
+
+export interface ReportPorts {
+  readonly store: Store
+  readonly installation: Installation
+  readonly specs: Specs
+  readonly portal: Portal
+  readonly clock: Clock
+  readonly sweep: SweepTimes
+}
+
+/** Milliseconds until the sweep looks again at what is not settled. */
+export interface SweepTimes {
+  /** Failed with an error that may pass. */
+  readonly retry: number
+  /** Failed with an error that needs a person, or waits for somebody's input. */
+  readonly waiting: number
+}
+
+export interface Reported {
+  readonly phase: string
+  readonly result: 'updated' | 'unchanged'
+  /** Epoch milliseconds for the release, or null. */
+  readonly due: number | null
+}
+
+/**
+ * Status, then what people see. The portal is told before the record says so: a crash in between tells it the same
+ * thing twice, which an upsert does not mind; the other way round it would never be told.
+ */
+export async function reportWorkload(
+  ports: ReportPorts,
+  input: {
+    readonly workload: string
+    readonly fence: number
+    readonly outcomes: unknown
+    readonly commits: readonly CommitOutcome[]
+  },
+): Promise<Reported> {
+  const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
+  const now = ports.clock.now()
+  const outcomes = flatten(input.outcomes)
+  const clusters = desiredClusters(world, ports.specs).map(({ name, spec }) => ({
+    name,
+    environment: spec.environment,
+  }))
+  const status = statusAfter(world.record, { outcomes, commits: input.commits, clusters, now })
+  const result = await tellAndRecord(ports, world, input.fence, status)
+  const expiries = outcomes.flatMap(({ due }) => due ?? [])
+  return { phase: status.phase, result, due: dueAt(status, expiries, now, ports.sweep) }
+}
+
+/** Also used when a workload retires: reports `status` everywhere it is not yet known. */
+export async function tellAndRecord(
+  ports: Pick<ReportPorts, 'store' | 'portal'>,
+  world: World,
+  fence: number,
+  status: Status,
+): Promise<'updated' | 'unchanged'> {
+  const { record } = world
+  const entities = entitiesFor(world, status)
+  const seen = { port: specHash(entities) }
+  if (record.reported['port'] !== seen.port) await Promise.all(entities.map((entity) => ports.portal.upsert(entity)))
+  const runs = answerable(record, status) ? (record.runs ?? []) : []
+  const answer = answerFor(record, status)
+  await Promise.all(runs.map((run) => ports.portal.answer(run, answer)))
+  return ports.store.report(
+    { kind: 'Workload', name: record.name },
+    fence,
+    status,
+    { ...record.reported, ...seen },
+    runs,
+  )
+}
+
+/** A run is answered once its generation was carried out, or has failed in a way that people must mend. */
+function answerable(record: WorkloadRecord, status: Status): boolean {
+  if (status.error?.type === 'Terminal') return true
+  return status.error === undefined && status.observedGeneration === record.generation
+}
+
+function dueAt(status: Status, expiries: readonly number[], now: number, sweep: SweepTimes): number | null {
+  const retry = status.error && status.error.type !== 'Terminal' ? [now + sweep.retry] : []
+  const waits = status.phase === 'Ready' ? [] : [now + sweep.waiting]
+  const times = [...expiries, ...retry, ...waits]
+  return times.length === 0 ? null : Math.min(...times)
+}

@@ -1,0 +1,191 @@
+import type { Installation } from '../domain/capability.ts'
+import type { Clock } from '../domain/effects.ts'
+import type { ClusterRepositoryWriter } from '../domain/git.ts'
+import type { Portal } from '../domain/portal.ts'
+import type { Condition, Status } from '../domain/records.ts'
+import type { Store } from '../domain/store.ts'
+import { flatten } from './commit.ts'
+import type { RepositoryPart } from './lease.ts'
+import { commitMessage } from './message.ts'
+import { failureOf, type Outcome } from './outcome.ts'
+import { workloadPaths } from './render.ts'
+import { tellAndRecord, type SweepTimes } from './report.ts'
+import { holdWorld, leavingClusters, workloadRef, type Specs, type World } from './world.ts'
+
+/**
+ * The stages of `retire-workload`. Commit A removes the Application, whose finalizer makes Argo CD remove the
+ * objects; only when somebody confirms that they are gone, commit B removes the manifests and what is outside
+ * Kubernetes goes. No lease is held while waiting. Each stage looks again at what still leaves, because declaring the
+ * workload again cancels.
+ */
+
+export interface RetirePorts {
+  readonly store: Store
+  readonly installation: Installation
+  readonly specs: Specs
+}
+
+export interface RemovalInput {
+  readonly workload: string
+  readonly fence: number
+  readonly reason: string
+  readonly execution: string
+  readonly part: RepositoryPart
+}
+
+type Writing = RetirePorts & { readonly writer: ClusterRepositoryWriter; readonly clock: Clock }
+
+/** Commit A. A placement that never reached the branch has nothing to wait for. */
+export async function removeApplications(
+  ports: Writing,
+  input: RemovalInput,
+): Promise<{ readonly removed: readonly string[] }> {
+  const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
+  const leaving = stillLeaving(world, ports.specs, input.part.clusters)
+  const open = leaving.filter(({ name }) => world.record.removals?.[name] === undefined)
+  if (open.length === 0) return { removed: [] }
+  const written = await write(ports, input, world, open, 'application')
+  for (const { name } of open) {
+    await ports.store.removing(workloadRef(input.workload), input.fence, name, written)
+    if (world.record.status.placements[name] === undefined) {
+      await ports.store.confirmRemoval(workloadRef(input.workload), name, 'nothing was on the branch')
+    }
+  }
+  return { removed: open.map(({ name }) => name) }
+}
+
+export interface Confirmed {
+  /** Placements whose objects are confirmed gone. */
+  readonly gone: readonly { readonly cluster: string }[]
+  readonly repositories: readonly RepositoryPart[]
+  /** Nothing is left to wait for, and the workload as a whole goes. */
+  readonly whole: boolean
+  readonly proceed: boolean
+}
+
+export async function confirmed(
+  ports: RetirePorts,
+  input: { readonly workload: string; readonly fence: number },
+): Promise<Confirmed> {
+  const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
+  const leaving = leavingClusters(world, ports.specs)
+  const gone = leaving.filter(({ name }) => world.record.removals?.[name]?.confirmed !== undefined)
+  const repositories = new Map<string, { url: string; branch: string; clusters: string[] }>()
+  for (const { name, spec } of gone) {
+    const { url, branch } = spec.repository
+    const part = repositories.get(`${url} ${branch}`) ?? { url, branch, clusters: [] }
+    part.clusters.push(name)
+    repositories.set(`${url} ${branch}`, part)
+  }
+  const whole = world.record.intent === 'retire' && gone.length === leaving.length
+  return {
+    gone: gone.map(({ name }) => ({ cluster: name })),
+    repositories: [...repositories.values()],
+    whole,
+    proceed: whole || gone.length > 0,
+  }
+}
+
+/** Commit B. */
+export async function removeManifests(
+  ports: Writing,
+  input: RemovalInput,
+): Promise<{ readonly removed: readonly string[] }> {
+  const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
+  const leaving = stillLeaving(world, ports.specs, input.part.clusters)
+  if (leaving.length > 0) await write(ports, input, world, leaving, 'everything')
+  return { removed: leaving.map(({ name }) => name) }
+}
+
+export async function finishRetiring(
+  ports: RetirePorts & { readonly clock: Clock; readonly portal: Portal; readonly sweep: SweepTimes },
+  input: { readonly workload: string; readonly fence: number; readonly whole: boolean; readonly outcomes: unknown },
+): Promise<{ readonly phase: string; readonly due: number | null }> {
+  const ref = workloadRef(input.workload)
+  const outcomes = flatten(input.outcomes)
+  const failed = outcomes.filter((outcome) => !outcome.ok)
+  const before = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
+  for (const cluster of new Set(outcomes.flatMap((outcome) => outcome.cluster ?? []))) {
+    if (failed.every((outcome) => outcome.cluster !== cluster)) await ports.store.removed(ref, input.fence, cluster)
+  }
+  const now = ports.clock.now()
+  if (before.record.intent !== 'retire') return { phase: before.record.status.phase, due: now }
+  const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
+  const done = input.whole && failed.length === 0 && Object.keys(world.record.removals ?? {}).length === 0
+  const status = retiringStatus(world, outcomes, done, now)
+  await tellAndRecord(ports, world, input.fence, status)
+  if (done) await ports.store.bury(ref, input.fence)
+  return { phase: status.phase, due: done ? null : now + (failed.length > 0 ? ports.sweep.retry : ports.sweep.waiting) }
+}
+
+function retiringStatus(world: World, outcomes: readonly Outcome[], done: boolean, now: number): Status {
+  const { record } = world
+  if (done)
+    return { phase: 'Retired', observedGeneration: record.generation, conditions: [], placements: {}, outputs: {} }
+  const waiting = Object.entries(record.removals ?? {})
+    .filter(([, removal]) => removal.confirmed === undefined)
+    .map(([cluster, removal]): Condition => ({
+      capability: 'retire',
+      cluster,
+      status: 'False',
+      reason: 'AwaitingRemoval',
+      message: `waits for Argo CD to confirm that the objects are gone, or for \`fairway retire ${record.name} --confirm ${cluster}\``,
+      since: removal.since,
+    }))
+  const failures = outcomes.flatMap((outcome): Condition[] => {
+    const failure = failureOf(outcome)
+    if (!failure) return []
+    const old = record.status.conditions.find(
+      (other) => other.capability === outcome.capability && other.cluster === outcome.cluster,
+    )
+    return [
+      {
+        capability: outcome.capability,
+        ...(outcome.cluster === undefined ? {} : { cluster: outcome.cluster }),
+        status: 'False',
+        reason: failure.type,
+        message: failure.message,
+        since: old?.reason === failure.type ? old.since : new Date(now).toISOString(),
+      },
+    ]
+  })
+  return { ...record.status, phase: 'Retiring', conditions: [...waiting, ...failures] }
+}
+
+/** Only what still leaves: the workload may have been declared again since the run began. */
+function stillLeaving(world: World, specs: Specs, clusters: readonly string[]) {
+  return leavingClusters(world, specs).filter(({ name }) => clusters.includes(name))
+}
+
+async function write(
+  ports: Writing,
+  input: RemovalInput,
+  world: World,
+  clusters: World['clusters'],
+  part: 'application' | 'everything',
+): Promise<string> {
+  const workload = world.record.name.slice(world.record.system.length + 1)
+  const trees = clusters.map((cluster) => {
+    const paths = workloadPaths(cluster, world.record.system, workload)
+    return {
+      owner: world.record.name,
+      paths: part === 'application' ? [paths.application] : [paths.application, paths.manifests],
+      files: new Map(),
+    }
+  })
+  const message = commitMessage({
+    resource: world.record.name,
+    reason: `retire: ${input.reason}`,
+    execution: `${input.execution}/${part}`,
+    generation: world.record.generation,
+    clusters: clusters.map(({ name }) => name),
+    images: [],
+    removes: part,
+  })
+  const written = await ports.writer.commit({
+    target: { url: input.part.url, branch: input.part.branch },
+    trees,
+    ...message,
+  })
+  return written.commit
+}

@@ -1,0 +1,42 @@
+import type { SourceReader } from '../../domain/git.ts'
+import type { Problem, SourceRecord } from '../../domain/records.ts'
+import type { SourceSpec } from '../../domain/resources.ts'
+import type { Valid, Validate } from './read.ts'
+
+export interface GitReading {
+  readonly commit: string
+  readonly resources: readonly Valid[]
+  readonly problems: readonly Problem[]
+  /** Files whose content could not be read in full: what they declared before stays. */
+  readonly unreadable: ReadonlySet<string>
+}
+
+/**
+ * Reads and validates at the head. `unchanged` costs one round trip, and is only asked for when the record says
+ * that the last head was read to its end.
+ */
+export async function readGit(
+  reader: SourceReader,
+  record: SourceRecord,
+  spec: Exclude<SourceSpec, { type: 'port' }>,
+  validate: Validate,
+  reason: string,
+): Promise<GitReading | 'unchanged'> {
+  const settled = record.problems.length === 0 && record.braked.length === 0
+  const known = settled && (reason === 'push' || reason === 'schedule') ? record.head : undefined
+  const snapshot = await reader.read(spec.url, known)
+  if (snapshot === 'unchanged') return 'unchanged'
+  const refused = snapshot.refused.map(({ path, reason: why }): Problem => ({
+    file: path,
+    line: 1,
+    column: 1,
+    message: why,
+  }))
+  const { resources, problems } = await validate(snapshot.files, record.name)
+  return {
+    commit: snapshot.commit,
+    resources,
+    problems: [...refused, ...problems],
+    unreadable: new Set([...refused, ...problems].map((problem) => problem.file)),
+  }
+}

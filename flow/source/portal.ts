@@ -1,0 +1,119 @@
+import type { FairwayEvent } from '../../domain/events.ts'
+import type { PortalRun } from '../../domain/portal.ts'
+import type { Problem, SourceRecord } from '../../domain/records.ts'
+import type { SystemSpec } from '../../domain/resources.ts'
+import { parseWorkloadId } from '../../domain/names.ts'
+import { workloadRef } from '../world.ts'
+import { admit } from './admit.ts'
+import type { ReadingPorts, ReadResult } from './read.ts'
+
+/** What a form asks for. `text` is a manifest, so that forms and files are validated by the same code. */
+export type FormRequest =
+  | { readonly operation: 'declare'; readonly text: string }
+  | { readonly operation: 'retire'; readonly workload: string }
+  | { readonly operation: 'refused'; readonly problems: readonly Problem[] }
+
+export type FormToManifest = (run: PortalRun) => FormRequest
+
+/**
+ * Looks at every run that was verified and not yet answered; a run is read back by id, and the team is what the
+ * portal says of its initiator, never what the form says.
+ */
+export async function readPortal(
+  ports: ReadingPorts,
+  record: SourceRecord,
+  hint: string | undefined,
+): Promise<ReadResult> {
+  const pending = new Set(await ports.store.requests.pending(record.name))
+  // The index may lag behind the event that names the run.
+  if (hint !== undefined) pending.add(hint)
+  const total = { created: 0, updated: 0, unchanged: 0, removed: 0, braked: 0, problems: 0 }
+  for (const id of pending) {
+    const part = await readRun(ports, record, id)
+    for (const key of Object.keys(part) as (keyof typeof total)[]) total[key] += part[key] ?? 0
+  }
+  const changed = total.created + total.updated + total.removed > 0
+  return { result: total.problems > 0 ? 'problems' : changed ? 'admitted' : 'unchanged', ...total, due: null }
+}
+
+type Counts = Partial<Omit<ReadResult, 'result' | 'due'>>
+
+async function readRun(ports: ReadingPorts, record: SourceRecord, id: string): Promise<Counts> {
+  const run = await ports.portal.readRun(id)
+  if (run === undefined || run.finished) {
+    await ports.store.requests.close(record.name, id)
+    return {}
+  }
+  const request = ports.form(run)
+  if (request.operation === 'refused') return refuse(ports, record, run, request.problems)
+  if (request.operation === 'declare') return declareRun(ports, record, run, request.text)
+  return retireRun(ports, record, run, request.workload)
+}
+
+async function declareRun(ports: ReadingPorts, record: SourceRecord, run: PortalRun, text: string): Promise<Counts> {
+  const { resources, problems } = await ports.validate([{ path: `form-${run.id}.yaml`, text }], record.name)
+  const denied = await Promise.all(resources.map((resource) => teamProblem(ports, run, resource)))
+  const all = [...problems, ...denied.flat()]
+  if (all.length > 0) return refuse(ports, record, run, all)
+  const admitted = await admit(ports.store, record.name, run.id, resources, run.id)
+  const refused = admitted.flatMap(({ problem }) => problem ?? [])
+  if (refused.length > 0) return refuse(ports, record, run, refused)
+  const events = admitted.map(({ resource }): FairwayEvent => ({
+    type: 'WorkloadChanged',
+    detail: { workload: resource.name, reason: `form ${run.id}` },
+  }))
+  await ports.bus.publish(events)
+  await ports.store.requests.close(record.name, run.id)
+  const count = (...results: string[]) => admitted.filter(({ result }) => results.includes(result)).length
+  return { created: count('created', 'revived'), updated: count('updated'), unchanged: count('unchanged') }
+}
+
+/** P8 for forms: the initiator must be in a team that the System lists; the Source is checked by validation. */
+async function teamProblem(
+  ports: ReadingPorts,
+  run: PortalRun,
+  at: { readonly name: string; readonly file: string; readonly line: number },
+): Promise<Problem[]> {
+  const { system } = parseWorkloadId(at.name)
+  const spec = (await ports.store.get({ kind: 'System', name: system }))?.spec as SystemSpec | undefined
+  if (spec?.teams.some((team) => run.teams.includes(team))) return []
+  const who = `${run.initiator} is in ${run.teams.length === 0 ? 'no team' : run.teams.join(', ')}`
+  return [
+    {
+      file: at.file,
+      line: at.line,
+      column: 1,
+      resource: `Workload ${at.name}`,
+      message: `${who}, and System ${system} is open to none of these; ask its owners to add the team to spec.teams`,
+    },
+  ]
+}
+
+async function retireRun(ports: ReadingPorts, record: SourceRecord, run: PortalRun, name: string): Promise<Counts> {
+  const here = { file: `form-${run.id}.yaml`, line: 1, column: 1 }
+  const workload = await ports.store.get(workloadRef(name))
+  if (workload?.spec === undefined) {
+    return refuse(ports, record, run, [
+      { ...here, resource: `Workload ${name}`, message: `there is no workload ${name}` },
+    ])
+  }
+  const denied = await teamProblem(ports, run, { ...here, name })
+  if (denied.length > 0) return refuse(ports, record, run, denied)
+  await ports.store.retire(workloadRef(name), { who: `${run.initiator} (run ${run.id})`, what: 'retire' })
+  await ports.bus.publish([{ type: 'WorkloadRemoved', detail: { workload: name, reason: `form ${run.id}` } }])
+  await ports.portal.answer(run.id, { outcome: 'SUCCESS', label: 'Retiring', log: [`${name} is being retired`] })
+  await ports.store.requests.close(record.name, run.id)
+  return { removed: 1 }
+}
+
+async function refuse(
+  ports: ReadingPorts,
+  record: SourceRecord,
+  run: PortalRun,
+  problems: readonly Problem[],
+): Promise<Counts> {
+  const log = problems.map((problem) => `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`)
+  await ports.portal.answer(run.id, { outcome: 'FAILURE', label: 'Refused', log })
+  await ports.store.requests.close(record.name, run.id)
+  return { problems: problems.length }
+}

@@ -1,0 +1,147 @@
+import type { EventBus } from '../../domain/events.ts'
+import type { SourceFile, SourceReader } from '../../domain/git.ts'
+import type { Portal } from '../../domain/portal.ts'
+import type { Problem, ResourceKind, SourceRecord } from '../../domain/records.ts'
+import type { SourceSpec } from '../../domain/resources.ts'
+import { Terminal } from '../../domain/errors.ts'
+import type { Store } from '../../domain/store.ts'
+import { admit, type Admitted } from './admit.ts'
+import { changesOf } from './changes.ts'
+import { readGit } from './git.ts'
+import { readPortal, type FormToManifest } from './portal.ts'
+import { removals, type Brake } from './removals.ts'
+
+/** A validated, authorised resource with its place in the source. */
+export interface Valid {
+  readonly kind: ResourceKind
+  /** As in `Ref`: `policy-admin/quotes` for a Workload. */
+  readonly name: string
+  readonly spec: unknown
+  readonly file: string
+  readonly line: number
+}
+
+/** Validates and authorises (P7, P8) files of one source, against the platform as the store has it. */
+export type Validate = (
+  files: readonly SourceFile[],
+  source: string,
+) => Promise<{ readonly resources: readonly Valid[]; readonly problems: readonly Problem[] }>
+
+export interface ReadingPorts {
+  readonly store: Store
+  readonly reader: SourceReader
+  readonly portal: Portal
+  readonly bus: EventBus
+  readonly validate: Validate
+  readonly form: FormToManifest
+  readonly brake: Brake
+}
+
+export interface ReadResult {
+  readonly result: 'unchanged' | 'admitted' | 'problems'
+  readonly created: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly removed: number
+  readonly braked: number
+  readonly problems: number
+  /** Epoch milliseconds for the release; null: the schedule looks again anyway. */
+  readonly due: null
+}
+
+/**
+ * The stage behind `reconcile-source`: read at the head, validate, authorise, admit what changed, notice what was
+ * removed, and start what has to be looked at. Every part may run twice: admission is conditional, events only say
+ * *look*, and a crash before the events are out leaves records that are due for the sweep.
+ */
+export async function readSource(ports: ReadingPorts, request: ReadRequest): Promise<ReadResult> {
+  const record = await ports.store.leases.hold({ kind: 'Source', name: request.source }, request.fence)
+  try {
+    return await readHeld(ports, request, record)
+  } catch (error) {
+    if (!(error instanceof Terminal)) throw error
+    // Known to whoever looks at the source; what it declared before stays as it is.
+    const message = error.fix === undefined ? error.message : `${error.message}; ${error.fix}`
+    const problems = [{ file: request.source, line: 1, column: 1, message }]
+    const { head, declared, braked } = record
+    await ports.store.reportSource(record.name, request.fence, {
+      ...(head ? { head } : {}),
+      declared,
+      problems,
+      braked,
+    })
+    return summary([], 0, 0, problems)
+  }
+}
+
+export interface ReadRequest {
+  readonly source: string
+  readonly fence: number
+  readonly reason: string
+  readonly delivery?: string | null
+}
+
+async function readHeld(ports: ReadingPorts, request: ReadRequest, record: SourceRecord): Promise<ReadResult> {
+  const spec = record.spec as SourceSpec | undefined
+  if (spec === undefined) throw new Terminal(`the Source ${request.source} is not declared`)
+  if (spec.type === 'port') return readPortal(ports, record, request.delivery ?? undefined)
+
+  const reading = await readGit(ports.reader, record, spec, ports.validate, request.reason)
+  if (reading === 'unchanged') return summary([], 0, 0, [])
+  const allowed = spec.platform ? reading.resources : reading.resources.filter(({ kind }) => kind === 'Workload')
+  const misplaced = spec.platform ? [] : reading.resources.filter(({ kind }) => kind !== 'Workload').map(notHere)
+
+  const names = allowed.filter(({ kind }) => kind === 'Workload').map(({ name }) => name)
+  const before = new Set(record.declared)
+  const both = [...new Set([...record.declared, ...names])].toSorted()
+  const unfinished = { declared: both, problems: record.problems, braked: record.braked }
+  if (both.length > before.size) {
+    // Before anything is admitted, so that a crash leaves no workload that its source does not know of (P4).
+    await ports.store.reportSource(record.name, request.fence, {
+      ...(record.head ? { head: record.head } : {}),
+      ...unfinished,
+    })
+  }
+  const admitted = await admit(ports.store, record.name, reading.commit, allowed)
+  const going = await removals(ports, record, { ...reading, declared: new Set(names) })
+  await ports.bus.publish([...(await changesOf(ports.store, admitted, `declared by ${record.name}`)), ...going.events])
+
+  const problems = [...reading.problems, ...misplaced, ...admitted.flatMap(({ problem }) => problem ?? [])]
+  await ports.store.reportSource(record.name, request.fence, {
+    head: reading.commit,
+    declared: both.filter((name) => !going.retired.includes(name)),
+    problems,
+    braked: going.braked,
+  })
+  return summary(admitted, going.retired.length, going.braked.length, problems)
+}
+
+function notHere(resource: Valid): Problem {
+  return {
+    file: resource.file,
+    line: resource.line,
+    column: 1,
+    resource: `${resource.kind} ${resource.name}`,
+    message: `a ${resource.kind} is declared in the platform repository, or with fairway apply; this source may declare workloads only`,
+  }
+}
+
+function summary(
+  admitted: readonly Admitted[],
+  removed: number,
+  braked: number,
+  problems: readonly Problem[],
+): ReadResult {
+  const count = (...results: string[]) => admitted.filter(({ result }) => results.includes(result)).length
+  const changed = count('created', 'revived', 'updated') + removed
+  return {
+    result: problems.length > 0 ? 'problems' : changed > 0 ? 'admitted' : 'unchanged',
+    created: count('created', 'revived'),
+    updated: count('updated'),
+    unchanged: count('unchanged'),
+    removed,
+    braked,
+    problems: problems.length,
+    due: null,
+  }
+}

@@ -1,0 +1,111 @@
+import type {
+  ActionBase,
+  Installation,
+  Ledger,
+  Memory,
+  PlacementSubject,
+  Provisioner,
+  TenancySubject,
+  WorkloadSubject,
+} from '../domain/capability.ts'
+import type { Clock } from '../domain/effects.ts'
+import { memoryOf, type AnyRecord, type Ref, type Store } from '../domain/store.ts'
+import type { Outcome } from './outcome.ts'
+import { provision } from './provision.ts'
+import { tenancySubject } from './system.ts'
+import { holdWorld, placementSubject, workloadRef, workloadSubject, type Specs } from './world.ts'
+
+/** Where a capability's remote reaches to. */
+export interface Target {
+  readonly account: string
+  readonly region: string
+}
+
+export interface StepPorts<Remote> {
+  readonly store: Store
+  readonly installation: Installation
+  readonly specs: Specs
+  readonly clock: Clock
+  readonly remoteFor: (target: Target) => Promise<Remote>
+}
+
+/** Whatever the capability's own types are: the step hands its values from one method to the next. */
+type Any<Subject, Remote> = Provisioner<Subject, never, never, ActionBase & never, unknown, Remote>
+
+/** The parts of a Provisioner that only meet each other; erased so that one step serves all capabilities. */
+export type StepProvisioner<Subject, Remote> = Any<Subject, Remote>
+
+/** One branch of `reconcile-workload`, for what is per workload: in the registry's account. */
+export async function provisionWorkload<Remote>(
+  ports: StepPorts<Remote>,
+  provisioner: StepProvisioner<WorkloadSubject<never>, Remote>,
+  input: { readonly workload: string; readonly fence: number },
+): Promise<Outcome> {
+  const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
+  const { account, region } = ports.installation
+  return provision(provisioner, {
+    subject: workloadSubject(world, ports.specs) as WorkloadSubject<never>,
+    remote: await ports.remoteFor({ account, region }),
+    clock: ports.clock,
+    ...remembering(ports.store, workloadRef(input.workload), input.fence, provisioner.name, '-', world.record),
+  })
+}
+
+/** One branch of one placement, in the cluster's account and region. */
+export async function provisionPlacement<Remote>(
+  ports: StepPorts<Remote>,
+  provisioner: StepProvisioner<PlacementSubject<never>, Remote>,
+  input: { readonly workload: string; readonly fence: number; readonly cluster: string },
+): Promise<Outcome> {
+  const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
+  const subject = placementSubject(world, ports.specs, input.cluster)
+  return provision(provisioner, {
+    subject: subject as PlacementSubject<never>,
+    cluster: input.cluster,
+    remote: await ports.remoteFor(subject.cluster.spec.aws),
+    clock: ports.clock,
+    ...remembering(
+      ports.store,
+      workloadRef(input.workload),
+      input.fence,
+      provisioner.name,
+      input.cluster,
+      world.record,
+    ),
+  })
+}
+
+/** One System in one cluster. */
+export async function provisionTenancy<Remote>(
+  ports: StepPorts<Remote>,
+  provisioner: StepProvisioner<TenancySubject, Remote>,
+  input: { readonly system: string; readonly fence: number; readonly cluster: string },
+): Promise<Outcome> {
+  const ref = { kind: 'System', name: input.system } as const
+  const [record, subject] = await Promise.all([
+    ports.store.leases.hold(ref, input.fence),
+    tenancySubject(ports, input.system, input.cluster),
+  ])
+  return provision(provisioner, {
+    subject,
+    cluster: input.cluster,
+    remote: await ports.remoteFor(subject.cluster.spec.aws),
+    clock: ports.clock,
+    ...remembering(ports.store, ref, input.fence, provisioner.name, input.cluster, record),
+  })
+}
+
+function remembering(
+  store: Store,
+  ref: Ref<'Workload' | 'System'>,
+  fence: number,
+  capability: string,
+  cluster: string,
+  record: Extract<AnyRecord, { claims: unknown }>,
+): { first: Memory; memory: () => Promise<Memory>; ledger: Ledger } {
+  return {
+    first: memoryOf(record, capability, cluster),
+    memory: async () => memoryOf(await store.leases.hold(ref, fence), capability, cluster),
+    ledger: store.ledger(ref, fence, capability, cluster),
+  }
+}

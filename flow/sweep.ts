@@ -1,0 +1,59 @@
+import type { Clock } from '../domain/effects.ts'
+import type { EventBus, FairwayEvent } from '../domain/events.ts'
+import type { Ref, Store } from '../domain/store.ts'
+import { workloadRef } from './world.ts'
+
+/** As many as one run publishes; the next run takes the rest. */
+const limit = 200
+
+/**
+ * The safety net: looks at what is due (not ready, dirty, expiring, or held by a lease that ran out) and says *look*.
+ * It decides nothing; a resource that is fine by now costs one mint-free reconcile.
+ */
+export async function sweep(ports: {
+  readonly store: Store
+  readonly bus: EventBus
+  readonly clock: Clock
+}): Promise<{ readonly events: number }> {
+  const due = await ports.store.due(ports.clock.now(), limit)
+  const workloads = await ports.store.getMany(due.filter(isWorkload).map(({ name }) => workloadRef(name)))
+  const retiring = new Set(workloads.filter(({ intent }) => intent === 'retire').map(({ name }) => name))
+  const events = due.flatMap((ref) => eventFor(ref, retiring))
+  await ports.bus.publish(events)
+  return { events: events.length }
+}
+
+/** All sources' heads, because webhooks get lost. */
+export async function lookAtSources(ports: {
+  readonly store: Store
+  readonly bus: EventBus
+}): Promise<{ readonly events: number }> {
+  const sources = (await ports.store.list('Source')).filter(({ spec }) => spec !== undefined)
+  await ports.bus.publish(
+    sources.map(({ name }) => ({ type: 'SourceChanged', detail: { source: name, reason: 'schedule' } })),
+  )
+  return { events: sources.length }
+}
+
+function eventFor(ref: Ref, retiring: ReadonlySet<string>): FairwayEvent[] {
+  const reason = 'sweep'
+  switch (ref.kind) {
+    case 'Workload':
+      return [
+        {
+          type: retiring.has(ref.name) ? 'WorkloadRemoved' : 'WorkloadChanged',
+          detail: { workload: ref.name, reason },
+        },
+      ]
+    case 'System':
+      return [{ type: 'SystemChanged', detail: { system: ref.name, reason } }]
+    case 'Source':
+      return [{ type: 'SourceChanged', detail: { source: ref.name, reason } }]
+    case 'Cluster':
+      return []
+  }
+}
+
+function isWorkload(ref: Ref): ref is Ref<'Workload'> {
+  return ref.kind === 'Workload'
+}

@@ -1,0 +1,104 @@
+import type { FairwayEvent } from '../domain/events.ts'
+import { eventSource } from '../domain/events.ts'
+
+/** The bus's rules as data: `infra/` makes EventBridge rules of them, the local control plane interprets them. */
+
+export type MachineName = 'reconcile-source' | 'reconcile-system' | 'reconcile-workload' | 'retire-workload'
+
+export interface Rule {
+  readonly name: string
+  readonly description: string
+  /** EventBridge event pattern: source, detail-type, and exact values in detail. */
+  readonly pattern: {
+    readonly source: readonly string[]
+    readonly 'detail-type': readonly string[]
+    readonly detail?: Readonly<Record<string, readonly string[]>>
+  }
+  readonly machine: MachineName
+  /** Execution input: member to `detail` member, or to a constant. */
+  readonly input: Readonly<Record<string, { readonly from: string } | { readonly value: string | null }>>
+}
+
+const reason = { from: 'reason' }
+
+export const rules: readonly Rule[] = [
+  {
+    name: 'source-changed',
+    description: 'A push, a form, a schedule or an operation: read the source at its head.',
+    pattern: own('SourceChanged'),
+    machine: 'reconcile-source',
+    input: { source: { from: 'source' }, reason, delivery: { from: 'delivery' } },
+  },
+  {
+    name: 'system-changed',
+    description: 'A System or one of its Clusters changed.',
+    pattern: own('SystemChanged'),
+    machine: 'reconcile-system',
+    input: { system: { from: 'system' }, reason },
+  },
+  {
+    name: 'workload-changed',
+    description: 'A workload was admitted, drifted, or is due.',
+    pattern: own('WorkloadChanged'),
+    machine: 'reconcile-workload',
+    input: { workload: { from: 'workload' }, reason },
+  },
+  {
+    name: 'workload-removed',
+    description: 'A workload was removed at its source or retired.',
+    pattern: own('WorkloadRemoved'),
+    machine: 'retire-workload',
+    input: { workload: { from: 'workload' }, reason },
+  },
+  {
+    name: 'removal-confirmed',
+    description: 'Argo CD says that a retired workload’s objects are gone.',
+    pattern: own('RemovalConfirmed'),
+    machine: 'retire-workload',
+    input: { workload: { from: 'workload' }, reason: { value: 'removal confirmed' } },
+  },
+  {
+    // ECR repository names are workload ids (domain/names.ts), so the event needs no translation.
+    name: 'image-pushed',
+    description: 'An image was pushed to a workload’s repository.',
+    pattern: {
+      source: ['aws.ecr'],
+      'detail-type': ['ECR Image Action'],
+      detail: { 'action-type': ['PUSH'], result: ['SUCCESS'] },
+    },
+    machine: 'reconcile-workload',
+    input: { workload: { from: 'repository-name' }, reason: { value: 'image pushed' } },
+  },
+]
+
+function own(type: FairwayEvent['type']): Rule['pattern'] {
+  return { source: [eventSource], 'detail-type': [type] }
+}
+
+/** An event as EventBridge carries it. */
+export interface BusEvent {
+  readonly source: string
+  readonly 'detail-type': string
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** Whether EventBridge would hand this event to the rule's target. */
+export function matches(rule: Rule, event: BusEvent): boolean {
+  const { source, detail = {}, 'detail-type': types } = rule.pattern
+  return (
+    source.includes(event.source) &&
+    types.includes(event['detail-type']) &&
+    Object.entries(detail).every(([key, values]) => values.includes(String(event.detail[key])))
+  )
+}
+
+/** The execution's input; a member that the event lacks is null, so that every path exists. */
+export function inputFor(rule: Rule, event: BusEvent): Record<string, string | null> {
+  return Object.fromEntries(
+    Object.entries(rule.input).map(([key, value]) => {
+      if ('value' in value) return [key, value.value]
+      const member = event.detail[value.from]
+      return [key, member === undefined ? null : String(member)]
+    }),
+  )
+}

@@ -1,0 +1,32 @@
+import * as z from 'zod'
+import { Terminal } from '../domain/errors.ts'
+
+/** The environment of every function, read once. The CDK app sets exactly these (infra/). */
+const environment = z.object({
+  FAIRWAY_INSTALLATION: z.string().min(1),
+  FAIRWAY_ACCOUNT: z.string().regex(/^\d{12}$/),
+  AWS_REGION: z.string().min(1),
+  FAIRWAY_TABLE: z.string().min(1),
+  FAIRWAY_BUS: z.string().min(1),
+  FAIRWAY_BOUNDARY: z.string().min(1).default('fairway-boundary'),
+  FAIRWAY_SECRET_RECOVERY_DAYS: z.coerce.number().int().min(7).max(30).default(30),
+  FAIRWAY_BRAKE_WORKLOADS: z.coerce.number().int().min(0).default(1),
+  /** Template of the role that one capability's function takes on in a member account; empty: its own. */
+  FAIRWAY_MEMBER_ROLE: z.string().default(''),
+  FAIRWAY_EXTERNAL_ID: z.string().default(''),
+  FAIRWAY_CREDENTIALS_KEY: z.string().default(''),
+  FAIRWAY_PORT_URL: z.url().default('https://api.port.io'),
+  FAIRWAY_COMMIT_NAME: z.string().min(1).default('Fairway'),
+  FAIRWAY_COMMIT_EMAIL: z.string().min(3).default('fairway@users.noreply.invalid'),
+  /** A directory that survives between invocations of one instance. */
+  FAIRWAY_SCRATCH: z.string().min(1).default('/tmp/fairway'),
+})
+
+export type Config = z.infer<typeof environment>
+
+export function readConfig(from: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const parsed = environment.safeParse(from)
+  if (parsed.success) return parsed.data
+  const names = parsed.error.issues.map((issue) => issue.path.join('.'))
+  throw new Terminal(`the function's environment lacks or misspells ${names.join(', ')}`)
+}

@@ -1,0 +1,22 @@
+import type { Installation } from '../domain/capability.ts'
+import type { Clock } from '../domain/effects.ts'
+import type { Store } from '../domain/store.ts'
+import type { SweepTimes } from '../flow/report.ts'
+import type { Specs } from '../flow/world.ts'
+
+/** What nearly every stage needs, the same in AWS and in one process. */
+export interface Core {
+  readonly installation: Installation
+  readonly store: Store
+  readonly clock: Clock
+  readonly specs: Specs
+  readonly sweep: SweepTimes
+}
+
+/** How a handler gets its ports: composed at the first invocation, kept for the instance's life. */
+export type Runtime<Ports> = () => Promise<Ports>
+
+export function once<Ports>(compose: () => Promise<Ports> | Ports): Runtime<Ports> {
+  let ports: Promise<Ports> | undefined
+  return () => (ports ??= Promise.resolve(compose()))
+}

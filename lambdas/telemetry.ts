@@ -1,0 +1,53 @@
+import { Logger, type LogItem } from '@aws-lambda-powertools/logger'
+import { MetricUnit, Metrics } from '@aws-lambda-powertools/metrics'
+
+export interface Telemetry {
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/** One per function, made when its module is loaded. `service` is the stage's name. */
+export function makeTelemetry(service: string): Telemetry {
+  return {
+    logger: new RedirectableLogger({ serviceName: service }),
+    metrics: new RedirectableMetrics({ namespace: 'Fairway', serviceName: service }),
+  }
+}
+
+export function count(telemetry: Telemetry, metric: string): void {
+  telemetry.metrics.addMetric(metric, MetricUnit.Count, 1)
+}
+
+type Sink = (line: string) => void
+
+/**
+ * Logs and metrics of all functions, one JSON line each, go to `sink` instead of stdout (which is where Lambda
+ * reads them, in CloudWatch's embedded metric format). For a process that runs the handlers itself.
+ */
+export function redirectTelemetry(to: Sink | undefined): void {
+  sink = to
+}
+
+let sink: Sink | undefined
+
+/** Powertools writes to a console of its own; `printLog` is the seam it leaves to subclasses. */
+class RedirectableLogger extends Logger {
+  protected override printLog(logLevel: number, log: LogItem): void {
+    if (sink === undefined) return super.printLog(logLevel, log)
+    log.prepareForPrint()
+    sink(JSON.stringify(log.getAttributes(), this.getJsonReplacer()))
+  }
+}
+
+class RedirectableMetrics extends Metrics {
+  override publishStoredMetrics(): this {
+    // Nothing to publish is no warning: most invocations of a healthy fleet count nothing.
+    if (!this.hasStoredMetrics()) return this
+    if (sink === undefined) return super.publishStoredMetrics()
+    sink(JSON.stringify(this.serializeMetrics()))
+    this.clearMetrics()
+    this.clearDimensions()
+    this.clearMetadata()
+    return this
+  }
+}

@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs'
+import { StateMachine } from 'aws-local-stepfunctions'
+import type { MachineName } from '../infra/rules.ts'
+
+/** A function as a state machine calls it: payload in, JSON out. Keys are the placeholders of the ASL files. */
+export type Functions = Readonly<Record<string, (payload: Json) => Promise<unknown>>>
+
+type Json = Parameters<InstanceType<typeof StateMachine>['run']>[0]
+
+export interface Execution {
+  readonly name: string
+  readonly machine: MachineName
+  readonly result: Promise<
+    { readonly ok: true; readonly output: unknown } | { readonly ok: false; readonly error: Error }
+  >
+}
+
+export interface StateMachines {
+  start(machine: MachineName, input: object, name: string): Execution
+  /** Stops starting, aborts what runs between two states, and waits for functions under way. */
+  stop(): Promise<void>
+  readonly running: number
+}
+
+export interface StateMachineOptions {
+  readonly functions: Functions
+  /** Executions at a time; the rest waits in order. */
+  readonly concurrency: number
+  readonly onEvent?: (event: {
+    readonly execution: string
+    readonly machine: MachineName
+    readonly state: string
+    readonly what: 'entered' | 'failed' | 'retried'
+  }) => void
+}
+
+interface State {
+  readonly Type: string
+  readonly Resource?: string
+  readonly Parameters?: { readonly FunctionName?: string; readonly StateMachineArn?: string }
+  readonly Branches?: readonly Definition[]
+  readonly ItemProcessor?: Definition
+}
+interface Definition {
+  readonly StartAt: string
+  readonly States: Readonly<Record<string, State>>
+}
+
+const machineNames: readonly MachineName[] = [
+  'reconcile-source',
+  'reconcile-system',
+  'reconcile-workload',
+  'retire-workload',
+]
+
+/** Runs the very ASL files that are deployed, on functions of this process. */
+export function createStateMachines(options: StateMachineOptions): StateMachines {
+  const definitions = new Map(machineNames.map((name) => [name, readDefinition(name)]))
+  const abort = new Set<() => void>()
+  const waiting: (() => void)[] = []
+  const underway = new Set<Promise<unknown>>()
+  let running = 0
+  let stopped = false
+
+  async function turn(): Promise<void> {
+    if (running < options.concurrency) {
+      running += 1
+      return
+    }
+    await new Promise<void>((resolve) => waiting.push(resolve))
+  }
+
+  function done(): void {
+    const next = waiting.shift()
+    if (next) next()
+    else running -= 1
+  }
+
+  async function run(machine: MachineName, input: object, name: string, counted: boolean): Promise<unknown> {
+    if (counted) await turn()
+    try {
+      if (stopped) throw new Error('the control plane is stopping')
+      return await interpret(machine, input, name)
+    } finally {
+      if (counted) done()
+    }
+  }
+
+  async function interpret(machine: MachineName, input: object, name: string): Promise<unknown> {
+    const definition = definitions.get(machine) as Definition
+    const execution = new StateMachine(
+      definition as never,
+      { checkPaths: false, validationOptions: { checkArn: false } } as never,
+    ).run(input as Json, {
+      overrides: { taskResourceLocalHandlers: handlersFor(definition, name) as never },
+      context: { Execution: { Id: `${machine}:${name}`, Name: name } } as never,
+    })
+    abort.add(execution.abort)
+    void observe(execution.eventLogs, machine, name)
+    try {
+      return await execution.result
+    } finally {
+      abort.delete(execution.abort)
+    }
+  }
+
+  function handlersFor(definition: Definition, name: string): Record<string, (input: Json) => Promise<unknown>> {
+    const handlers: Record<string, (input: Json) => Promise<unknown>> = {}
+    for (const [state, { Resource, Parameters }] of tasks(definition)) {
+      handlers[state] = Resource?.startsWith('arn:aws:states:::states:startExecution')
+        ? (input) => child(input as unknown as { Input: object }, `${name}-${state}`)
+        : (input) => invoke(Parameters?.FunctionName ?? '', input as unknown as { Payload: Json })
+    }
+    return handlers
+  }
+
+  /** The envelope of `lambda:invoke`: what crosses is JSON, as in AWS. */
+  async function invoke(placeholder: string, input: { Payload: Json }): Promise<unknown> {
+    const target = options.functions[placeholder.replace(/^\$\{(\w+)\}$/, '$1')]
+    if (target === undefined) throw new Error(`no function for ${placeholder}`)
+    const call = target(structuredClone(input.Payload))
+    underway.add(call)
+    try {
+      return { StatusCode: 200, Payload: JSON.parse(JSON.stringify((await call) ?? null)) as Json }
+    } finally {
+      underway.delete(call)
+    }
+  }
+
+  /** `startExecution.sync:2`: the child does not wait for a place, its parent holds one. */
+  async function child(input: { Input: object }, name: string): Promise<unknown> {
+    const id = `${name}-${Object.values(input.Input).join('-').replace(/\W+/g, '-').slice(0, 60)}`
+    return { Status: 'SUCCEEDED', Output: (await run('reconcile-workload', input.Input, id, false)) as Json }
+  }
+
+  async function observe(
+    events: AsyncGenerator<{ type: string; state?: { name: string } }>,
+    machine: MachineName,
+    name: string,
+  ): Promise<void> {
+    const kinds: Record<string, 'entered' | 'failed' | 'retried'> = {
+      StateEntered: 'entered',
+      StateFailed: 'failed',
+      StateRetried: 'retried',
+    }
+    for await (const event of events) {
+      const what = kinds[event.type]
+      if (what && event.state) options.onEvent?.({ execution: name, machine, state: event.state.name, what })
+    }
+  }
+
+  return {
+    start(machine, input, name) {
+      const result = run(machine, structuredClone(input), name, true).then(
+        (output) => ({ ok: true as const, output }),
+        (error: unknown) => ({ ok: false as const, error: error instanceof Error ? error : new Error(String(error)) }),
+      )
+      return { name, machine, result }
+    },
+    async stop() {
+      stopped = true
+      for (const one of abort) one()
+      await Promise.allSettled(underway)
+    },
+    get running() {
+      return running + waiting.length
+    },
+  }
+}
+
+function readDefinition(name: MachineName): Definition {
+  return JSON.parse(readFileSync(new URL(`../stepfunctions/${name}.asl.json`, import.meta.url), 'utf8')) as Definition
+}
+
+/** Every Task of a definition, at whatever depth; state names are unique in a file. */
+function* tasks(definition: Definition): Generator<[string, State]> {
+  for (const [name, state] of Object.entries(definition.States)) {
+    if (state.Type === 'Task') yield [name, state]
+    for (const branch of state.Branches ?? []) yield* tasks(branch)
+    if (state.ItemProcessor) yield* tasks(state.ItemProcessor)
+  }
+}

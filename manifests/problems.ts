@@ -1,0 +1,46 @@
+import type * as z from 'zod'
+import type { Problem } from '../domain/records.ts'
+import { explain, type Explanation } from './explain.ts'
+import type { Position } from './position.ts'
+import { byPosition, type PositionedDocument } from './read.ts'
+
+/** `file:line:column: message`, as compilers write it. */
+export function formatProblem(problem: Problem): string {
+  return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`
+}
+
+/** Every issue of a failed validation of the whole document, in plain words, at the key or value that is wrong. */
+export function problemsOf(
+  error: { readonly issues: readonly z.core.$ZodIssue[] },
+  document: PositionedDocument,
+  schema: z.core.$ZodType,
+  resource?: string,
+): Problem[] {
+  const subject = { schema, base: [], value: document.value, written: document.written }
+  return sorted(explain(error.issues, subject).map((explanation) => problemAt(document, explanation, resource)))
+}
+
+export function problemAt(document: PositionedDocument, explanation: Explanation, resource?: string): Problem {
+  const { line, column } = positionOf(document, explanation)
+  const about = resource === undefined ? {} : { resource }
+  return { file: document.file, line, column, message: explanation.message, ...about }
+}
+
+/** By place, each once. The order of files is kept. */
+export function sorted(problems: readonly Problem[]): Problem[] {
+  const files = [...new Set(problems.map(({ file }) => file))]
+  const rank = new Map(files.map((file, index) => [file, index]))
+  const seen = new Set<string>()
+  return problems
+    .toSorted((a, b) => (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || byPosition(a, b))
+    .filter((problem) => {
+      const text = formatProblem(problem)
+      return !seen.has(text) && seen.add(text)
+    })
+}
+
+function positionOf(document: PositionedDocument, { about, path }: Explanation): Position {
+  if (about === 'value') return document.position(path)
+  // A key that is missing has no place: its parent's key has.
+  return document.keyPosition(about === 'missing key' ? path.slice(0, -1) : path)
+}

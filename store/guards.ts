@@ -1,0 +1,42 @@
+import { Conflict } from '../domain/errors.ts'
+import type { Condition, Item } from '../domain/table.ts'
+import type { Stored } from './record.ts'
+
+/** Holds as long as this fence has the lease: nobody took it, and it was not released. */
+export function heldBy(fence: number): Condition {
+  return {
+    op: 'all',
+    of: [
+      { op: 'equals', path: ['fence'], value: fence },
+      { op: 'exists', path: ['holder'] },
+    ],
+  }
+}
+
+export function isHeldBy(item: Item | undefined, fence: number): item is Stored {
+  return item !== undefined && item['fence'] === fence && item['holder'] !== undefined
+}
+
+export function oldFence(key: string, fence: number): Conflict {
+  return new Conflict(`the lease ${fence} of ${key} is over; somebody else works on it, or it was released`)
+}
+
+/**
+ * Holds while everything is as it was read that a decision about the spec and about waking somebody rests on.
+ * Not the revision: the holder's claims and credentials do not matter here.
+ */
+export function stillAs(item: Stored): Condition {
+  const same = (path: readonly string[], value: string | number | undefined): Condition =>
+    value === undefined ? { op: 'absent', path } : { op: 'equals', path, value }
+  return {
+    op: 'all',
+    of: [
+      same(['generation'], item.generation),
+      same(['fence'], item.fence),
+      { op: item.holder === undefined ? 'absent' : 'exists', path: ['holder'] },
+      { op: item.spec === undefined ? 'absent' : 'exists', path: ['spec'] },
+      same(['intent'], item.intent),
+      same(['origin', 'source'], item.origin.source),
+    ],
+  }
+}

@@ -1,0 +1,88 @@
+import { parseWorkloadId } from '../domain/names.ts'
+import type { Lease, Status } from '../domain/records.ts'
+import type { AnyRecord, RecordOf, Ref } from '../domain/store.ts'
+import type { Item, Json } from '../domain/table.ts'
+
+/**
+ * How a record lies in its item. The same attributes, except:
+ * - `lease` is the two attributes `holder` and `until`, its fence is `fence`: one update can then take it;
+ * - `again` is there from a release that answered `again` until the holder has read the record;
+ * - `runs` and `audit` are maps, so that two writers can add to them without reading.
+ */
+export interface Stored extends Item {
+  readonly name: string
+  readonly spec?: Json
+  readonly specHash: string
+  readonly generation: number
+  readonly incarnation: number
+  readonly fence: number
+  readonly origin: { readonly source: string; readonly [name: string]: Json | undefined }
+  readonly holder?: string
+  readonly until?: number
+  readonly dirty?: boolean
+  readonly again?: number
+  readonly attentionAt?: number
+  readonly intent?: 'present' | 'retire'
+  /** By run: epoch milliseconds when it was added. */
+  readonly runs?: { readonly [run: string]: number }
+  readonly audit?: { readonly [id: string]: Json }
+}
+
+/** Run ids, names and paths come from outside; what follows the first `/` belongs to one kind of key alone. */
+export function keyOf(ref: Ref): string {
+  return `${ref.kind}/${ref.name}`
+}
+
+/** Undefined when there is no such resource, also when it is only a tombstone. */
+export function living(item: Item | undefined): Stored | undefined {
+  return item === undefined || isTombstone(item) ? undefined : (item as Stored)
+}
+
+export function isTombstone(item: Item): boolean {
+  return item['spec'] === undefined
+}
+
+export function toRecord<Kind extends keyof RecordOf>(item: Item): RecordOf[Kind] {
+  const { holder, until, again: _again, runs, audit, ...rest } = item as Stored
+  const lease: Lease | undefined =
+    holder === undefined || until === undefined ? undefined : { holder, fence: rest.fence, until }
+  const waiting = Object.entries(runs ?? {}).sort(([a, atA], [b, atB]) => atA - atB || (a < b ? -1 : 1))
+  const operations = Object.entries(audit ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  const record = {
+    ...rest,
+    ...(lease ? { lease } : {}),
+    ...(waiting.length > 0 ? { runs: waiting.map(([run]) => run) } : {}),
+    ...(operations.length > 0 ? { audit: operations.map(([, entry]) => entry) } : {}),
+  }
+  return record as unknown as AnyRecord as RecordOf[Kind]
+}
+
+export const untouched: Status = {
+  phase: 'Pending',
+  observedGeneration: 0,
+  conditions: [],
+  placements: {},
+  outputs: {},
+}
+
+/** What a record of this kind has besides the spec, when it is declared for the first time. */
+export function freshAttributes(ref: Ref): Record<string, Json> {
+  const common = { kind: ref.kind, name: ref.name, fence: 0, status: asJson(untouched), reported: {} }
+  switch (ref.kind) {
+    case 'Workload': {
+      const { system } = parseWorkloadId(ref.name)
+      return { ...common, system, intent: 'present', claims: {}, credentials: {}, runs: {}, audit: {} }
+    }
+    case 'System':
+      return { ...common, claims: {} }
+    case 'Source':
+      return { ...common, problems: [], braked: [] }
+    case 'Cluster':
+      return common
+  }
+}
+
+/** Records hold JSON only; their interfaces just have no index signature. */
+export function asJson(value: unknown): Json {
+  return value as Json
+}

@@ -1,0 +1,61 @@
+import type { AnyRecord, RecordOf, Ref, Store } from '../domain/store.ts'
+import type { Item, Page, Table } from '../domain/table.ts'
+import { createAdmission } from './admission.ts'
+import { createBurial } from './burial.ts'
+import { createLeases } from './leases.ts'
+import { createLedger } from './ledger.ts'
+import { createOnce } from './once.ts'
+import { createOperations } from './operations.ts'
+import { keyOf, toRecord } from './record.ts'
+import { createRequests } from './requests.ts'
+import { type StoreOptions, settingsOf } from './settings.ts'
+import { createStatus } from './status.ts'
+
+const pageSize = 100
+
+/** The store over any `Table`; domain/store.ts says what each member promises. */
+export function createStore(table: Table, options: StoreOptions): Store {
+  const settings = settingsOf(options)
+  return {
+    leases: createLeases(table, settings),
+    deliveries: createOnce(table, settings),
+    requests: createRequests(table, settings),
+
+    async get<Kind extends keyof RecordOf>(ref: Ref<Kind>) {
+      const item = await table.get(keyOf(ref))
+      return item && toRecord<Kind>(item)
+    },
+    async getMany<Kind extends keyof RecordOf>(refs: readonly Ref<Kind>[]) {
+      return (await table.getMany(refs.map(keyOf))).map((item) => toRecord<Kind>(item))
+    },
+    async list<Kind extends keyof RecordOf>(kind: Kind) {
+      const items = await collect((page) => table.ofKind(kind, page), Infinity)
+      return items.map((item) => toRecord<Kind>(item))
+    },
+    async due(until, limit) {
+      const items = await collect((page) => table.due(until, page), limit)
+      return items.map((item) => ({ kind: item['kind'] as AnyRecord['kind'], name: String(item['name']) }))
+    },
+
+    declare: createAdmission(table, settings),
+    ...createOperations(table, settings),
+    ...createStatus(table),
+    bury: createBurial(table),
+    ledger: (ref, fence, capability, cluster) => createLedger(table, ref, fence, capability, cluster),
+  }
+}
+
+/** A page may hold fewer items than asked for, and none, with more to come. */
+async function collect(
+  read: (page: { limit: number; cursor?: string }) => Promise<Page>,
+  most: number,
+): Promise<Item[]> {
+  const items: Item[] = []
+  let page: Page = { items: [] }
+  do {
+    const limit = Math.min(pageSize, most - items.length)
+    page = await read({ limit, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) })
+    items.push(...page.items)
+  } while (page.cursor !== undefined && items.length < most)
+  return items
+}
