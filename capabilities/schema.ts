@@ -68,7 +68,9 @@ export type Workload = z.infer<typeof workload>
 export function forEnvironment(spec: WorkloadSpec, environment: string): PlacedSpec | undefined {
   const { environments, ...base } = spec
   if (!Object.hasOwn(environments, environment)) return undefined
-  return merge(base, environments[environment] ?? {}) as PlacedSpec
+  const merged = merge(base, environments[environment] ?? {})
+  // What only the override brings (its own `nats`, say) has no defaults before this.
+  return placed.safeParse(merged).data ?? (merged as PlacedSpec)
 }
 
 export function checkPlaced(spec: PlacedSpec): z.ZodSafeParseResult<PlacedSpec> {

@@ -1,7 +1,8 @@
 /**
  * Least privilege as data, next to the code that needs it. `infra/` turns it into IAM statements; a test holds
  * it against the calls that the code can make. In `resources` and condition values, `${account}`, `${region}`,
- * `${installation}`, `${partition}`, `${credentialsKey}` (the KMS key of credentials) are filled in.
+ * `${installation}`, `${partition}`, `${boundary}` (name of the permissions boundary policy), `${credentialsKey}`
+ * (the KMS key of credentials) are filled in.
  */
 export interface Grant {
   /** Letters and digits, unique within one function. */

@@ -1,4 +1,5 @@
 import type { Installation, Refusal } from './capability.ts'
+import { canonical } from './hash.ts'
 import { tagKeys } from './names.ts'
 import type { Claim } from './records.ts'
 import type { Tags } from './tags.ts'
@@ -53,6 +54,11 @@ export function ownership(question: OwnershipQuestion): Ownership {
     refused: `${what} has lost the tag ${tagKeys.installation}: somebody took it out of Fairway’s hands.`,
     fix: `put the tag back (${tagKeys.installation}=${installation.name}), or ${fix}`,
   }
+}
+
+/** The claim as it is once all is settled: true when the record says so already. */
+export function isSettled(claim: Claim | undefined, settled: Claim): boolean {
+  return canonical(claim) === canonical(settled)
 }
 
 export function isRefused(answer: Ownership): answer is Extract<Ownership, { refused: string }> {

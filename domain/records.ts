@@ -43,6 +43,11 @@ export interface Claim {
   readonly id: string
   readonly incarnation: number
   readonly adopted?: true
+  /**
+   * Left behind on purpose, and nothing more to remove: a secret in its recovery window, a repository that is kept.
+   * The claim stays so that a workload that comes back may have it again.
+   */
+  readonly retained?: true
 }
 
 /** Metadata of a credential or another versioned secret entry. The value is in Secrets Manager only. */
@@ -171,4 +176,6 @@ export interface SourceRecord extends Managed {
   readonly braked: readonly string[]
   /** Those that somebody has let go since. */
   readonly released?: readonly string[]
+  /** Who let what go. */
+  readonly audit?: WorkloadRecord['audit']
 }

@@ -5,6 +5,7 @@ import type { Store } from '../domain/store.ts'
 import type { RepositoryPart } from './lease.ts'
 import { commitMessage } from './message.ts'
 import type { Outcome } from './outcome.ts'
+import { missingInputs } from './render.ts'
 import { holdWorld, placementSubject, type Specs, type World } from './world.ts'
 
 export interface CommitPorts {
@@ -31,6 +32,8 @@ export interface CommittedPlacement {
   readonly state: 'rendered' | 'held'
   readonly deployed: boolean
   readonly digest?: string
+  /** What keeps it from being deployed. */
+  readonly waiting: readonly Waiting[]
 }
 
 export interface CommitRequestInput {
@@ -78,22 +81,19 @@ interface PlacementPlan {
 
 function planPlacement(ports: CommitPorts, world: World, outcomes: readonly Outcome[], cluster: string): PlacementPlan {
   const before = world.record.status.placements[cluster]
-  const held = {
-    cluster,
-    state: 'held',
-    deployed: before?.deployed ?? false,
-    ...(before?.digest ? { digest: before.digest } : {}),
-  } as const
-  const outputs = placementOutputs(outcomes, cluster)
   const subject = placementSubject(world, ports.specs, cluster)
-  if (outputs === undefined || subject.spec === undefined) return { placement: held }
-  const waiting = placementWaiting(outcomes, cluster, subject.cluster.spec.environment)
-  if (waiting.length > 0 && before?.deployed) return { placement: held }
-  const deployable = waiting.length === 0
-  const digest = outputs.ecr.images[subject.cluster.spec.environment]?.digest
+  const outputs = placementOutputs(outcomes, cluster)
+  const kept = { deployed: before?.deployed ?? false, ...(before?.digest ? { digest: before.digest } : {}) }
+  if (outputs === undefined || subject.spec === undefined) {
+    return { placement: { cluster, state: 'held', waiting: [], ...kept } }
+  }
+  const waiting = missingInputs(subject, outputs, waitingIn(outcomes, cluster))
+  if (waiting.length > 0 && before?.deployed) return { placement: { cluster, state: 'held', waiting, ...kept } }
+  const deployed = waiting.length === 0
+  const digest = deployed ? outputs.ecr.images[subject.cluster.spec.environment]?.digest : undefined
   return {
-    placement: { cluster, state: 'rendered', deployed: deployable, ...(digest ? { digest } : {}) },
-    tree: ports.render(subject, outputs, deployable),
+    placement: { cluster, state: 'rendered', waiting, deployed, ...(digest ? { digest } : {}) },
+    tree: ports.render(subject, outputs, deployed),
   }
 }
 
@@ -112,16 +112,10 @@ function placementOutputs(outcomes: readonly Outcome[], cluster: string): Placem
   }
 }
 
-/** ECR's waiting is per environment, because each may follow another tag. */
-export function placementWaiting(
-  outcomes: readonly Outcome[],
-  cluster: string,
-  environment: string,
-): readonly Waiting[] {
+function waitingIn(outcomes: readonly Outcome[], cluster: string): readonly Waiting[] {
   return outcomes
     .filter((outcome) => outcome.cluster === undefined || outcome.cluster === cluster)
     .flatMap((outcome) => outcome.waiting ?? [])
-    .filter((waiting) => waiting.environment === undefined || waiting.environment === environment)
 }
 
 function imageTags(world: World, outcomes: readonly Outcome[], clusters: readonly string[]): readonly string[] {

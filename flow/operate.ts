@@ -3,7 +3,7 @@ import { Terminal } from '../domain/errors.ts'
 import type { EventBus } from '../domain/events.ts'
 import type { SourceFile } from '../domain/git.ts'
 import { parseWorkloadId } from '../domain/names.ts'
-import type { Claim, Problem, SourceRecord, SystemRecord, WorkloadRecord } from '../domain/records.ts'
+import type { Problem, SourceRecord, SystemRecord, WorkloadRecord } from '../domain/records.ts'
 import type { Store } from '../domain/store.ts'
 import { admit } from './source/admit.ts'
 import { changesOf } from './source/changes.ts'
@@ -16,7 +16,8 @@ export type Operation =
   | { readonly operation: 'status'; readonly name?: string }
   | { readonly operation: 'reconcile'; readonly workload: string }
   | { readonly operation: 'retire'; readonly workload: string; readonly confirm?: string }
-  | { readonly operation: 'adopt'; readonly workload: string; readonly cluster?: string }
+  /** `key` as the refusal names it: `<capability>/<cluster or ->/<what>`; `id` the ARN or name of what is there. */
+  | { readonly operation: 'adopt'; readonly workload: string; readonly key: string; readonly id: string }
   | { readonly operation: 'transfer'; readonly workload: string; readonly to: string }
   | { readonly operation: 'go'; readonly source: string }
 
@@ -25,11 +26,6 @@ export interface OperatePorts {
   readonly bus: EventBus
   readonly clock: Clock
   readonly validate: Validate
-  /** What each capability would take over by name, for `adopt`. */
-  readonly adoptable: (
-    workload: WorkloadRecord,
-    cluster: string | undefined,
-  ) => Promise<Readonly<Record<string, Claim>>>
 }
 
 export interface Operated {
@@ -58,7 +54,7 @@ export async function operate(ports: OperatePorts, who: string, request: Operati
         ? retire(ports, who, request.workload)
         : confirm(ports, who, request.workload, request.confirm)
     case 'adopt':
-      return adopt(ports, who, request.workload, request.cluster)
+      return adopt(ports, who, request)
     case 'transfer':
       await ports.store.transfer(workloadRef(request.workload), request.to, { who, what: `transfer to ${request.to}` })
       return { result: 'done', message: `${request.workload} may now be declared by ${request.to}` }
@@ -132,23 +128,23 @@ async function confirm(ports: OperatePorts, who: string, workload: string, clust
   return { result: 'done', message: `${workload}: removal from ${cluster} is confirmed` }
 }
 
+/** The only way to take over what exists (P5): recorded first, carried out by the next reconcile. */
 async function adopt(
   ports: OperatePorts,
   who: string,
-  workload: string,
-  cluster: string | undefined,
+  { workload, key, id }: Extract<Operation, { operation: 'adopt' }>,
 ): Promise<Operated> {
-  const record = await existing(ports, workload)
-  const claims = await ports.adoptable(record, cluster)
-  if (Object.keys(claims).length === 0) return { result: 'unchanged', message: `${workload} has nothing to take over` }
-  await ports.store.adopt(workloadRef(workload), claims, { who, what: `adopt ${Object.keys(claims).join(', ')}` })
-  await ports.bus.publish([{ type: 'WorkloadChanged', detail: { workload, reason: `adopted by ${who}` } }])
-  return {
-    result: 'done',
-    message: `${workload} takes over ${Object.values(claims)
-      .map(({ id }) => id)
-      .join(', ')}`,
+  if (!/^[a-z]+\/(-|[a-z][-a-z0-9]*)\/[\w.-]+$/.test(key)) {
+    throw new Terminal(`"${key}" is not what a refusal names`, { fix: 'copy the command from `fairway status`' })
   }
+  const { incarnation } = await existing(ports, workload)
+  await ports.store.adopt(
+    workloadRef(workload),
+    { [key]: { id, incarnation, adopted: true } },
+    { who, what: `adopt ${key} ${id}` },
+  )
+  await ports.bus.publish([{ type: 'WorkloadChanged', detail: { workload, reason: `adopted by ${who}` } }])
+  return { result: 'done', message: `${workload} takes over ${id}` }
 }
 
 async function go(ports: OperatePorts, who: string, source: string): Promise<Operated> {

@@ -49,10 +49,7 @@ export async function reportWorkload(
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const now = ports.clock.now()
   const outcomes = flatten(input.outcomes)
-  const clusters = desiredClusters(world, ports.specs).map(({ name, spec }) => ({
-    name,
-    environment: spec.environment,
-  }))
+  const clusters = desiredClusters(world, ports.specs).map(({ name }) => name)
   const status = statusAfter(world.record, { outcomes, commits: input.commits, clusters, now })
   const result = await tellAndRecord(ports, world, input.fence, status)
   const expiries = outcomes.flatMap(({ due }) => due ?? [])

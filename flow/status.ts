@@ -1,6 +1,6 @@
+import type { Waiting } from '../domain/capability.ts'
 import type { Condition, Phase, PlacementStatus, Status, WorkloadRecord } from '../domain/records.ts'
 import type { Committed } from './commit.ts'
-import { placementWaiting } from './commit.ts'
 import { failureOf, type Outcome } from './outcome.ts'
 
 /** A repository's part of the run: committed, or what its branch was caught with. */
@@ -15,7 +15,7 @@ export type CommitOutcome =
 export interface Run {
   readonly outcomes: readonly Outcome[]
   readonly commits: readonly CommitOutcome[]
-  readonly clusters: readonly { readonly name: string; readonly environment: string }[]
+  readonly clusters: readonly string[]
   /** Epoch milliseconds. */
   readonly now: number
 }
@@ -44,6 +44,7 @@ export function statusAfter(record: Pick<WorkloadRecord, 'status' | 'generation'
 }
 
 function capabilityConditions(run: Run): Omit<Condition, 'since'>[] {
+  const missing = new Set(waitingFor(run).map(({ message }) => message))
   return run.outcomes.map((outcome) => {
     const place = {
       capability: outcome.capability,
@@ -54,7 +55,7 @@ function capabilityConditions(run: Run): Omit<Condition, 'since'>[] {
       const message = failure?.fix ? `${failure.message}; ${failure.fix}` : (failure?.message ?? 'failed')
       return { ...place, status: 'False', reason: failure?.type ?? 'RetryLater', message }
     }
-    const [waiting] = outcome.waiting ?? []
+    const waiting = (outcome.waiting ?? []).find(({ message }) => missing.has(message))
     if (waiting) return { ...place, status: 'False', reason: waiting.reason, message: waiting.message }
     return { ...place, status: 'True', reason: outcome.output === undefined ? 'NotNeeded' : 'Provisioned', message: '' }
   })
@@ -113,10 +114,15 @@ function firstFailure(run: Run) {
 
 function phaseOf(run: Run, failed: boolean): Phase {
   if (failed) return 'Failed'
-  const waiting = run.clusters.flatMap(({ name, environment }) => placementWaiting(run.outcomes, name, environment))
+  const waiting = waitingFor(run)
   if (waiting.some(({ reason }) => reason === 'AwaitingSecret')) return 'AwaitingSecret'
   if (waiting.length > 0) return 'AwaitingImage'
   return run.clusters.length === 0 ? 'Pending' : 'Ready'
+}
+
+/** What placements really lack: an image of its own is no matter to a workload that runs only other ones. */
+function waitingFor(run: Run): readonly Waiting[] {
+  return run.commits.flatMap((commit) => (commit.ok ? commit.placements.flatMap(({ waiting }) => waiting) : []))
 }
 
 /** `commit` stays the one that brought the bytes: an unchanged branch moves nothing in the status. */

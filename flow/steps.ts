@@ -29,22 +29,16 @@ export interface StepPorts<Remote> {
   readonly remoteFor: (target: Target) => Promise<Remote>
 }
 
-/** Whatever the capability's own types are: the step hands its values from one method to the next. */
-type Any<Subject, Remote> = Provisioner<Subject, never, never, ActionBase & never, unknown, Remote>
-
-/** The parts of a Provisioner that only meet each other; erased so that one step serves all capabilities. */
-export type StepProvisioner<Subject, Remote> = Any<Subject, Remote>
-
 /** One branch of `reconcile-workload`, for what is per workload: in the registry's account. */
-export async function provisionWorkload<Remote>(
+export async function provisionWorkload<Spec, Desired, Observed, Action extends ActionBase, Output, Remote>(
   ports: StepPorts<Remote>,
-  provisioner: StepProvisioner<WorkloadSubject<never>, Remote>,
+  provisioner: Provisioner<WorkloadSubject<Spec>, Desired, Observed, Action, Output, Remote>,
   input: { readonly workload: string; readonly fence: number },
 ): Promise<Outcome> {
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const { account, region } = ports.installation
   return provision(provisioner, {
-    subject: workloadSubject(world, ports.specs) as WorkloadSubject<never>,
+    subject: workloadSubject(world, ports.specs) as WorkloadSubject<Spec>,
     remote: await ports.remoteFor({ account, region }),
     clock: ports.clock,
     ...remembering(ports.store, workloadRef(input.workload), input.fence, provisioner.name, '-', world.record),
@@ -52,15 +46,15 @@ export async function provisionWorkload<Remote>(
 }
 
 /** One branch of one placement, in the cluster's account and region. */
-export async function provisionPlacement<Remote>(
+export async function provisionPlacement<Spec, Desired, Observed, Action extends ActionBase, Output, Remote>(
   ports: StepPorts<Remote>,
-  provisioner: StepProvisioner<PlacementSubject<never>, Remote>,
+  provisioner: Provisioner<PlacementSubject<Spec>, Desired, Observed, Action, Output, Remote>,
   input: { readonly workload: string; readonly fence: number; readonly cluster: string },
 ): Promise<Outcome> {
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const subject = placementSubject(world, ports.specs, input.cluster)
   return provision(provisioner, {
-    subject: subject as PlacementSubject<never>,
+    subject: subject as PlacementSubject<Spec>,
     cluster: input.cluster,
     remote: await ports.remoteFor(subject.cluster.spec.aws),
     clock: ports.clock,
@@ -76,9 +70,9 @@ export async function provisionPlacement<Remote>(
 }
 
 /** One System in one cluster. */
-export async function provisionTenancy<Remote>(
+export async function provisionTenancy<Desired, Observed, Action extends ActionBase, Output, Remote>(
   ports: StepPorts<Remote>,
-  provisioner: StepProvisioner<TenancySubject, Remote>,
+  provisioner: Provisioner<TenancySubject, Desired, Observed, Action, Output, Remote>,
   input: { readonly system: string; readonly fence: number; readonly cluster: string },
 ): Promise<Outcome> {
   const ref = { kind: 'System', name: input.system } as const

@@ -52,7 +52,7 @@ export async function commitSystem(
   for (const cluster of input.part.clusters) {
     const outcome = outcomes.find((candidate) => candidate.cluster === cluster)
     const ready = outcome?.ok === true && outcome.output !== undefined
-    placements.push({ cluster, state: ready ? 'rendered' : 'held', deployed: ready })
+    placements.push({ cluster, state: ready ? 'rendered' : 'held', deployed: ready, waiting: [] })
     if (ready)
       trees.push(ports.render(await tenancySubject(ports, input.system, cluster), outcome.output as TenancyOutput))
   }
@@ -97,7 +97,7 @@ export async function reportSystem(
   const now = ports.clock.now()
   const clusters = platform.clusters
     .filter(({ spec }) => platform.system.spec.environments.includes(spec.environment))
-    .map(({ name, spec }) => ({ name, environment: spec.environment }))
+    .map(({ name }) => name)
   const status = statusAfter(record, { outcomes: flatten(input.outcomes), commits: input.commits, clusters, now })
   const changed = status.observedGeneration !== record.status.observedGeneration
   const workloads = changed ? await workloadsOf(ports.store, input.system) : []

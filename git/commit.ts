@@ -3,7 +3,7 @@ import { RetryLater, Terminal } from '../domain/errors.ts'
 import { type CommitResult, executionTrailer } from '../domain/git.ts'
 import { zeroId } from './blob.ts'
 import { parseTrailers } from './message.ts'
-import { describeChanges, planChanges } from './plan.ts'
+import { describeChanges, type Owned, planChanges } from './plan.ts'
 import type { Repository } from './repository.ts'
 import type { CheckedRequest } from './request.ts'
 
@@ -34,7 +34,7 @@ export async function commitTo(
     const head = await repository.synchronise()
     const landed = await findProposed(repository, head, proposed)
     if (landed) return landed
-    const owned = await repository.owned(head, request.paths)
+    const owned = await ownedAt(repository, head, request)
     const changes = planChanges(request, owned)
     if (changes.size === 0) return unchanged(repository, request, head)
     const proposal = await repository.propose(head, changes, request.message)
@@ -89,12 +89,19 @@ async function unchanged(
   const wanted = JSON.stringify(request.trailers)
   for await (const { id, parents, message } of limited(repository.history(head), searchDepth.earlierCall)) {
     if (JSON.stringify(parseTrailers(message)) !== wanted) continue
-    if (planChanges(request, await repository.owned(id, request.paths)).size > 0) continue
+    if (planChanges(request, await ownedAt(repository, id, request)).size > 0) continue
+    // On a new clone the head's parent is not here: then which files it changed is not known.
     const before = await repository.owned(parents[0], request.paths)
-    const changed = describeChanges(planChanges(request, before), before)
+    const changed = before ? describeChanges(planChanges(request, before), before) : []
     return { result: 'committed', commit: id, changed }
   }
   return nothing
+}
+
+async function ownedAt(repository: Repository, commit: string | undefined, request: CheckedRequest): Promise<Owned> {
+  const owned = await repository.owned(commit, request.paths)
+  if (owned === undefined) throw new Error(`the commit ${commit} is not in the clone`)
+  return owned
 }
 
 async function* limited<Item>(items: AsyncIterable<Item>, limit: number): AsyncGenerator<Item> {

@@ -6,8 +6,8 @@ import type { PushAnswer } from './receivepack.ts'
 export interface Repository {
   /** Asks the server for the branch's head and makes it readable here. Undefined: the repository is empty. */
   synchronise(): Promise<string | undefined>
-  /** What stands under these paths at a commit; nothing at no commit. */
-  owned(commit: string | undefined, paths: readonly string[]): Promise<Owned>
+  /** What stands under these paths at a commit; nothing at no commit. Undefined: the commit is not here. */
+  owned(commit: string | undefined, paths: readonly string[]): Promise<Owned | undefined>
   /** The commit and those before it, nearest first, as far as they are here. */
   history(commit: string): AsyncIterable<{ readonly id: string } & CommitObject>
   /** A commit on top of `parent`, here only. */

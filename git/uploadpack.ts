@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { RetryLater, Terminal } from '../domain/errors.ts'
+import { checkPack, type PackLimits } from './packguard.ts'
 import { BrokenAnswer, flushPacket, lineOf, packet, packets } from './packetline.ts'
 import { placeOf } from './refusals.ts'
 import type { GitRemote } from './remote.ts'
@@ -16,8 +17,12 @@ export interface FetchRequest {
   readonly depth?: number
   /** `blob:limit=…`, `blob:none`: asked for where the server offers it. */
   readonly filter?: string
-  /** Of the whole answer. */
-  readonly maxBytes: number
+  readonly limits: FetchLimits
+}
+
+export interface FetchLimits extends PackLimits {
+  /** Of one answer. */
+  readonly packBytes: number
 }
 
 export interface Fetched {
@@ -58,7 +63,7 @@ async function exchange(remote: GitRemote, request: FetchRequest, filter: string
     url: request.url,
     service: 'git-upload-pack',
     body: requestBody(request, filter),
-    maxBytes: request.maxBytes,
+    maxBytes: request.limits.packBytes,
   })
   const shallow: string[] = []
   const pack: Buffer[] = []
@@ -79,7 +84,7 @@ async function exchange(remote: GitRemote, request: FetchRequest, filter: string
       }
     }
   }
-  return { pack: intact(Buffer.concat(pack)), shallow, common, filtered: filter !== undefined }
+  return { pack: intact(Buffer.concat(pack), request), shallow, common, filtered: filter !== undefined }
 }
 
 /** https://git-scm.com/docs/gitprotocol-pack#_packfile_negotiation; `thin-pack` is left out, packs must stand alone. */
@@ -103,11 +108,12 @@ function requestBody(request: FetchRequest, filter: string | undefined): Buffer 
 }
 
 /** A pack ends in the SHA-1 of everything before: what was cut off on the way is noticed here. */
-function intact(pack: Buffer): Buffer {
+function intact(pack: Buffer, request: FetchRequest): Buffer {
   const end = pack.length - 20
   if (end < 12 || !createHash('sha1').update(pack.subarray(0, end)).digest().equals(pack.subarray(end))) {
     throw new BrokenAnswer('the pack is not complete')
   }
+  checkPack(pack, request.limits, placeOf(request.url))
   return pack
 }
 

@@ -1,19 +1,16 @@
-import { readdir, stat, utimes } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isFairwayError, RetryLater, Terminal } from '../domain/errors.ts'
+import { Terminal } from '../domain/errors.ts'
 import type { ClusterRepositoryTarget } from '../domain/git.ts'
 import { type Advertisement, readAdvertisement } from './advertisement.ts'
 import { type Clone, cloneKey, newClone, openClone, removeClone } from './clone.ts'
-import { checkPack, defaultPackLimits, type PackLimits } from './packguard.ts'
-import { BrokenAnswer } from './packetline.ts'
+import { defaultPackLimits } from './packguard.ts'
 import { placeOf } from './refusals.ts'
 import type { GitRemote } from './remote.ts'
-import { fetchPack } from './uploadpack.ts'
+import { type FetchLimits, fetchPack } from './uploadpack.ts'
 
-export interface WarmLimits extends PackLimits {
-  /** Of one answer. */
-  readonly packBytes: number
-  /** Clones kept in the directory; the one used longest ago goes first. */
+export interface WarmLimits extends FetchLimits {
+  /** Clones kept in the directory; the one that grew longest ago goes first. */
   readonly clones: number
   /** A clone that grew this often is made anew, because each growth leaves a pack or loose objects. */
   readonly updates: number
@@ -28,8 +25,8 @@ export const defaultWarmLimits: WarmLimits = {
 
 export interface WarmClones {
   /**
-   * The clone at the server's head: one round trip when nobody else wrote, one more for what is new. Undefined head:
-   * an empty repository.
+   * The clone at the server's head: one round trip when nobody else wrote, a second one for what is new. Without a
+   * head: an empty repository.
    */
   synchronise(target: ClusterRepositoryTarget): Promise<Clone>
   discard(target: ClusterRepositoryTarget): Promise<void>
@@ -41,56 +38,96 @@ export interface WarmClones {
  */
 export function warmClones(remote: GitRemote, directory: string, limits: WarmLimits): WarmClones {
   const opened = new Map<string, Clone>()
-  const pathOf = (target: ClusterRepositoryTarget) => join(directory, cloneKey(target))
-
-  async function open(target: ClusterRepositoryTarget): Promise<Clone | undefined> {
-    const clone = opened.get(cloneKey(target)) ?? (await openClone(pathOf(target), target))
-    return clone && clone.updates < limits.updates ? clone : undefined
-  }
-
-  async function fresh(target: ClusterRepositoryTarget, advertised: Advertisement, want: string | undefined) {
-    await makeRoom(directory, cloneKey(target), limits.clones, (key) => opened.delete(key))
-    const clone = await newClone(pathOf(target), target)
-    opened.set(cloneKey(target), clone)
-    if (want === undefined) return clone
-    const { pack, shallow } = await fetchPack(remote, {
-      ...request(target, advertised, want, limits),
-      depth: 1,
-    })
-    await take(clone, target, pack, limits)
-    await clone.advance(want, shallow)
-    return clone
-  }
-
   return {
     async synchronise(target) {
+      const key = cloneKey(target)
+      const path = join(directory, key)
       const advertised = await readAdvertisement(remote, target.url)
       const want = advertised.branches.get(target.branch)
       if (want === undefined) assertEmpty(target, advertised)
-      const clone = await open(target)
-      if (clone === undefined || want === undefined) return await fresh(target, advertised, want)
-      opened.set(cloneKey(target), clone)
-      if (clone.head === want) return clone
-      // Our own commit, whose answer was lost: it is here already.
-      if (clone.head === undefined || (await clone.objects.read(want))?.type === 'commit') {
-        if (clone.head === undefined) return await fresh(target, advertised, want)
-        await clone.advance(want, clone.shallow)
-        return clone
+      const kept = opened.get(key) ?? (await openClone(path, target))
+      const fetching = { remote, target, advertised, limits }
+      if (kept && want !== undefined && kept.updates < limits.updates && (await catchUp(kept, want, fetching))) {
+        opened.set(key, kept)
+        return kept
       }
-      // Without depth: with it, the server would send every file again.
-      const fetched = await fetchPack(remote, {
-        ...request(target, advertised, want, limits),
-        have: clone.head,
-        shallow: clone.shallow,
-      })
-      if (!fetched.common) return await fresh(target, advertised, want)
-      await take(clone, target, fetched.pack, limits)
-      await clone.advance(want, [...clone.shallow, ...fetched.shallow])
+      await makeRoom(directory, key, limits.clones, (evicted) => opened.delete(evicted))
+      const clone = await newClone(path, target)
+      if (want !== undefined) await fill(clone, want, fetching)
+      opened.set(key, clone)
       return clone
     },
     async discard(target) {
       opened.delete(cloneKey(target))
-      await removeClone(pathOf(target))
+      await removeClone(join(directory, cloneKey(target)))
     },
+  }
+}
+
+interface Fetching {
+  readonly remote: GitRemote
+  readonly target: ClusterRepositoryTarget
+  readonly advertised: Advertisement
+  readonly limits: WarmLimits
+}
+
+/** False when the clone cannot be continued: the server does not know its head any more. */
+async function catchUp(clone: Clone, want: string, fetching: Fetching): Promise<boolean> {
+  if (clone.head === undefined) return false
+  if (clone.head === want) return true
+  // Our own commit whose answer was lost is here already.
+  const here = (await clone.objects.read(want))?.type === 'commit'
+  if (!here) {
+    // Without depth: with it, the server sends every tree again.
+    const { pack, common } = await fetchPack(fetching.remote, {
+      ...fetchRequest(want, fetching),
+      have: clone.head,
+      shallow: clone.shallow,
+    })
+    if (!common) return false
+    await clone.objects.add(pack)
+  }
+  await clone.advance(want, clone.shallow)
+  return true
+}
+
+async function fill(clone: Clone, want: string, fetching: Fetching): Promise<void> {
+  const { pack, shallow } = await fetchPack(fetching.remote, { ...fetchRequest(want, fetching), depth: 1 })
+  await clone.objects.add(pack)
+  await clone.advance(want, shallow)
+}
+
+function fetchRequest(want: string, { target, advertised, limits }: Fetching) {
+  return {
+    url: target.url,
+    capabilities: advertised.capabilities,
+    want,
+    filter: 'blob:none',
+    limits,
+  }
+}
+
+function assertEmpty(target: ClusterRepositoryTarget, advertised: Advertisement): void {
+  if (advertised.branches.size === 0) return
+  throw new Terminal(`${placeOf(target.url)} has no branch ${target.branch}`, {
+    fix: 'create the branch, or correct the branch in the Cluster’s repository',
+  })
+}
+
+async function makeRoom(
+  directory: string,
+  key: string,
+  limit: number,
+  evicted: (key: string) => void,
+): Promise<void> {
+  const names = await readdir(directory).catch((): string[] => [])
+  const others = names.filter((name) => /^[0-9a-f]{40}$/.test(name) && name !== key)
+  const aged = await Promise.all(
+    others.map(async (name) => ({ name, at: (await stat(join(directory, name)).catch(() => undefined))?.mtimeMs ?? 0 })),
+  )
+  const surplus = aged.toSorted((a, b) => b.at - a.at).slice(Math.max(limit - 1, 0))
+  for (const { name } of surplus) {
+    evicted(name)
+    await removeClone(join(directory, name))
   }
 }

@@ -1,5 +1,5 @@
 import type { Installation, Refusal } from '../domain/capability.ts'
-import { isRefused, ownership, refusal } from '../domain/ownership.ts'
+import { isRefused, isSettled, ownership, refusal } from '../domain/ownership.ts'
 import type { Ownership } from '../domain/ownership.ts'
 import { samePolicy } from '../domain/policy.ts'
 import type { Claim } from '../domain/records.ts'
@@ -82,7 +82,7 @@ function stripping(role: string, inline: readonly string[], attached: readonly s
 }
 
 function recording(role: string, settled: Claim, claim: Claim | undefined): RoleAction[] {
-  if (claim?.id === settled.id && claim.incarnation === settled.incarnation && !claim.adopted) return []
+  if (isSettled(claim, settled)) return []
   return [{ type: 'record-role', summary: `record role ${role}`, role, claim: settled }]
 }
 

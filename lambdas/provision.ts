@@ -1,14 +1,14 @@
 import middy from '@middy/core'
 import * as z from 'zod'
-import type { PlacementSubject, TenancySubject, WorkloadSubject } from '../domain/capability.ts'
+import type {
+  ActionBase,
+  PlacementSubject,
+  Provisioner,
+  TenancySubject,
+  WorkloadSubject,
+} from '../domain/capability.ts'
 import type { Outcome } from '../flow/outcome.ts'
-import {
-  provisionPlacement,
-  provisionTenancy,
-  provisionWorkload,
-  type StepPorts,
-  type StepProvisioner,
-} from '../flow/steps.ts'
+import { provisionPlacement, provisionTenancy, provisionWorkload, type StepPorts } from '../flow/steps.ts'
 import type { Runtime } from './core.ts'
 import { standard } from './middleware.ts'
 import { count, makeTelemetry, type Telemetry } from './telemetry.ts'
@@ -19,8 +19,8 @@ const workload = z.object({ workload: z.string(), fence: z.int() })
 const placement = z.object({ ...workload.shape, cluster: z.string() })
 const tenancy = z.object({ system: z.string(), fence: z.int(), cluster: z.string() })
 
-export function workloadHandler<Remote>(
-  provisioner: StepProvisioner<WorkloadSubject<never>, Remote>,
+export function workloadHandler<Spec, Desired, Observed, Action extends ActionBase, Output, Remote>(
+  provisioner: Provisioner<WorkloadSubject<Spec>, Desired, Observed, Action, Output, Remote>,
   runtime: Runtime<StepPorts<Remote>>,
 ) {
   return handle(provisioner.name, async (event) =>
@@ -28,8 +28,8 @@ export function workloadHandler<Remote>(
   )
 }
 
-export function placementHandler<Remote>(
-  provisioner: StepProvisioner<PlacementSubject<never>, Remote>,
+export function placementHandler<Spec, Desired, Observed, Action extends ActionBase, Output, Remote>(
+  provisioner: Provisioner<PlacementSubject<Spec>, Desired, Observed, Action, Output, Remote>,
   runtime: Runtime<StepPorts<Remote>>,
 ) {
   return handle(provisioner.name, async (event) =>
@@ -37,8 +37,8 @@ export function placementHandler<Remote>(
   )
 }
 
-export function tenancyHandler<Remote>(
-  provisioner: StepProvisioner<TenancySubject, Remote>,
+export function tenancyHandler<Desired, Observed, Action extends ActionBase, Output, Remote>(
+  provisioner: Provisioner<TenancySubject, Desired, Observed, Action, Output, Remote>,
   runtime: Runtime<StepPorts<Remote>>,
 ) {
   return handle(provisioner.name, async (event) => provisionTenancy(await runtime(), provisioner, tenancy.parse(event)))

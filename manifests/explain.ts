@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { quote } from './locate.ts'
 import { formatPath, type Path } from './position.ts'
-import { branchesOf, knownKeys, likeness, nestedKey, schemaAt, valueAt } from './schema.ts'
+import { branchesOf, knownKeys, likeness, meantBranch, nestedKey, schemaAt, valueAt } from './schema.ts'
 import { nearest, oneOf } from './suggest.ts'
 import { describe, describeChoice, kindOf, kindOfValue, type Written } from './words.ts'
 
@@ -37,13 +37,14 @@ export function explain(issues: readonly z.core.$ZodIssue[], subject: Subject): 
 function explainOne(issue: z.core.$ZodIssue, subject: Subject, path: Path): Explanation[] {
   if (issue.code === 'unrecognized_keys') {
     const schema = schemaOf(subject, path)
-    return issue.keys.map((key) => unknownKey([...path, key], schema))
+    const meant = schema && meantBranch(schema, valueAt(subject.value, path))
+    return issue.keys.map((key) => unknownKey([...path, key], meant))
   }
   if (issue.code === 'invalid_union') return explainUnion(issue, subject, path)
   if (issue.code === 'invalid_key') return [...wrongName(issue, path), ...underWrongName(subject, path)]
   const value = valueAt(subject.value, path)
   if (value === undefined && issue.code !== 'custom') return [missingKey(path, choicesOf(issue))]
-  return [valueExplanation(path, value, describe(issue, value, subject.written(path)))]
+  return [explainValue(path, value, describe(issue, value, subject.written(path)))]
 }
 
 function wrongName(issue: z.core.$ZodIssueInvalidKey, path: Path): Explanation[] {
@@ -70,7 +71,8 @@ function choicesOf(issue: z.core.$ZodIssue): readonly unknown[] {
   return (issue.code === 'invalid_union' && 'options' in issue && issue.options) || []
 }
 
-function valueExplanation(path: Path, value: unknown, words: string): Explanation {
+/** `words` begin with `must`, or are a sentence of their own. */
+export function explainValue(path: Path, value: unknown, words: string): Explanation {
   const where = formatPath(path)
   const message = where === '' ? words : `${quote(where)}${words.startsWith('must ') ? '' : ':'} ${words}`
   // What is wrong with a map as a whole is something that it lacks, or a combination.
@@ -90,7 +92,7 @@ function unknownKey(path: Path, schema: z.core.$ZodType | undefined): Explanatio
   return { path, about: 'unknown key', message: `unknown key ${quote(key)}${help}` }
 }
 
-function missingKey(path: Path, choices: readonly unknown[]): Explanation {
+export function missingKey(path: Path, choices: readonly unknown[]): Explanation {
   const help = choices.length === 0 ? '' : `; it is ${choices.length === 1 ? '' : 'one of '}${oneOf(choices)}`
   return { path, about: 'missing key', message: `${quote(formatPath(path))} is missing${help}` }
 }
@@ -99,13 +101,13 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, subject: Subject, pat
   const value = valueAt(subject.value, path)
   const choices = choicesOf(issue)
   if (value === undefined) return [missingKey(path, choices)]
-  if (issue.discriminator !== undefined) return [valueExplanation(path, value, describeChoice(choices, value))]
+  if (issue.discriminator !== undefined) return [explainValue(path, value, describeChoice(choices, value))]
   const schemas = branchesOf(schemaOf(subject, path))
   const branches = issue.errors.map((errors, index) => branch(errors, schemas[index], value))
   const fitting = branches.filter(({ kind }) => kind === undefined)
   if (fitting.length === 0) {
     const wanted = [...new Set(branches.map(({ kind }) => kindOf(kind ?? '')))].join(' or ')
-    return [valueExplanation(path, value, `must be ${wanted}, not ${kindOfValue(value)}`)]
+    return [explainValue(path, value, `must be ${wanted}, not ${kindOfValue(value)}`)]
   }
   const best = Math.max(...fitting.map(({ likeness }) => likeness))
   const [meant, ...others] = fitting.filter(({ likeness }) => likeness === best)
@@ -129,7 +131,7 @@ function branch(errors: readonly z.core.$ZodIssue[], schema: z.core.$ZodType | u
 
 function ambiguous(branches: readonly Branch[], best: number, value: unknown, path: Path): Explanation {
   const keys = oneOf([...new Set(branches.flatMap(({ schema }) => knownKeys(schema)))])
-  return valueExplanation(path, value, `must have ${best > 0 ? 'only one' : 'one'} of ${keys}`)
+  return explainValue(path, value, `must have ${best > 0 ? 'only one' : 'one'} of ${keys}`)
 }
 
 /** A misspelt key is one mistake, not two: the key that it was meant to be is not missing. */

@@ -19,7 +19,7 @@ export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return inner
 }
 
-/** The schema that governs the value at a path; `value` decides between the branches of a discriminated union. */
+/** The schema that governs the value at a path; on the way, values decide between the branches of unions. */
 export function schemaAt(schema: z.core.$ZodType, path: Path, value: unknown): z.core.$ZodType | undefined {
   let at: z.core.$ZodType | undefined = schema
   let here = value
@@ -27,7 +27,7 @@ export function schemaAt(schema: z.core.$ZodType, path: Path, value: unknown): z
     at = at && member(unwrap(at), part, here)
     here = memberOf(here, part)
   }
-  return at && choose(unwrap(at), here)
+  return at && unwrap(at)
 }
 
 /** Keys of an object schema; none for everything else. */
@@ -59,7 +59,7 @@ export function valueAt(value: unknown, path: Path): unknown {
 }
 
 function member(schema: z.core.$ZodType, part: string | number, value: unknown): z.core.$ZodType | undefined {
-  const chosen = choose(schema, value)
+  const chosen = meantBranch(schema, value)
   if (chosen instanceof z.ZodObject) return chosen.shape[part]
   if (chosen instanceof z.ZodRecord) return chosen.valueType
   if (chosen instanceof z.ZodArray) return chosen.element
@@ -76,7 +76,7 @@ export function likeness(schema: z.core.$ZodType | undefined, value: unknown): n
 }
 
 /** The branch of a union that the value evidently is; the schema itself when it is no union. */
-function choose(schema: z.core.$ZodType, value: unknown): z.core.$ZodType | undefined {
+export function meantBranch(schema: z.core.$ZodType, value: unknown): z.core.$ZodType | undefined {
   if (schema instanceof z.ZodDiscriminatedUnion) {
     const key = schema.def.discriminator
     return schema.options.find((option) => {

@@ -1,5 +1,5 @@
 import { specHash } from '../domain/hash.ts'
-import type { Admission, Declaration, Ref, Store } from '../domain/store.ts'
+import type { Admission, Declaration, Store } from '../domain/store.ts'
 import type { Json, Table, Update } from '../domain/table.ts'
 import { stillAs } from './guards.ts'
 import { type Stored, asJson, freshAttributes, isTombstone, keyOf, toRecord, untouched } from './record.ts'
@@ -23,28 +23,38 @@ async function declare(table: Table, settings: Settings, declaration: Declaratio
   if (!isTombstone(item) && item.origin.source !== declaration.origin.source) {
     return { result: 'refused', owner: item.origin }
   }
-  const { result, update } = decide(item, declaration, now)
-  if (update === undefined) return { result, record: toRecord(item) }
-  const { set } = wake(item, now + settings.graceMilliseconds)
-  const written = await tryUpdate(table, key, { ...update, set: [...(update.set ?? []), ...set] }, stillAs(item))
+  const { result, set, wakes } = decide(item, declaration, now)
+  const all = wakes ? [...set, ...wake(item, now + settings.graceMilliseconds).set] : set
+  if (all.length === 0) return { result, record: toRecord(item) }
+  const written = await tryUpdate(table, key, { set: all }, stillAs(item))
   return written && { result, record: toRecord(written) }
 }
 
-type Change = { readonly result: 'updated' | 'unchanged' | 'revived'; readonly update?: Update }
+type Sets = NonNullable<Update['set']>
+
+interface Change {
+  readonly result: 'updated' | 'unchanged' | 'revived'
+  readonly set: Sets
+  /** Somebody has to look at it. */
+  readonly wakes: boolean
+}
 
 function decide(item: Stored, declaration: Declaration, now: number): Change {
-  const run = waitingRun(declaration, now)
+  const { ref, spec, origin, run } = declaration
+  const answer: Sets = run === undefined || ref.kind !== 'Workload' ? [] : [[['runs', run], now]]
   if (isTombstone(item)) {
-    return { result: 'revived', update: { set: [...rebirth(item, declaration), ...run] } }
+    return { result: 'revived', set: [...rebirth(item, declaration), ...answer], wakes: true }
   }
   if (item.intent === 'retire') {
-    return { result: 'revived', update: { set: [...nextSpec(item, declaration), [['intent'], 'present'], ...run] } }
+    return { result: 'revived', set: [...cancelledRetirement(item, declaration), ...answer], wakes: true }
   }
-  if (item.specHash !== specHash(declaration.spec)) {
-    return { result: 'updated', update: { set: [...nextSpec(item, declaration), ...run] } }
+  if (item.specHash !== specHash(spec)) {
+    return { result: 'updated', set: [...nextSpec(item, declaration), ...answer], wakes: true }
   }
-  const known = declaration.run === undefined || item.runs?.[declaration.run] !== undefined
-  return known ? { result: 'unchanged' } : { result: 'unchanged', update: { set: run } }
+  // A manifest that moved is no change, but whether a workload was removed is judged by the file it is in.
+  const moved: Sets = item.origin['path'] === origin.path ? [] : [[['origin'], asJson(origin)]]
+  const asks = answer.length > 0 && item.runs?.[run ?? ''] === undefined
+  return { result: 'unchanged', set: asks ? [...moved, ...answer] : moved, wakes: asks }
 }
 
 function creation(declaration: Declaration, now: number, settings: Settings): Record<string, Json> {
@@ -57,11 +67,9 @@ function creation(declaration: Declaration, now: number, settings: Settings): Re
     generation: 1,
     incarnation: 1,
     attentionAt: now + settings.graceMilliseconds,
-    ...(run !== undefined && hasRuns(ref) ? { runs: { [run]: now } } : {}),
+    ...(run !== undefined && ref.kind === 'Workload' ? { runs: { [run]: now } } : {}),
   }
 }
-
-type Sets = NonNullable<Update['set']>
 
 /** The phase says `Pending` until a reconcile has looked at this generation (P10). */
 function nextSpec(item: Stored, { spec, origin }: Declaration): Sets {
@@ -72,6 +80,11 @@ function nextSpec(item: Stored, { spec, origin }: Declaration): Sets {
     [['generation'], item.generation + 1],
     [['status', 'phase'], 'Pending'],
   ]
+}
+
+/** A removal that was confirmed for the cancelled retirement must not count for a later one. */
+function cancelledRetirement(item: Stored, declaration: Declaration): Sets {
+  return [...nextSpec(item, declaration), [['intent'], 'present'], [['removals'], {}]]
 }
 
 /** From a tombstone: claims and credential generations stay, so that nothing revoked is picked up again. */
@@ -86,12 +99,4 @@ function rebirth(item: Stored, { ref, spec, origin }: Declaration): Sets {
     [['status'], asJson(untouched)],
     ...intent,
   ]
-}
-
-function waitingRun({ ref, run }: Declaration, now: number): Sets {
-  return run !== undefined && hasRuns(ref) ? [[['runs', run], now]] : []
-}
-
-function hasRuns(ref: Ref): boolean {
-  return ref.kind === 'Workload'
 }

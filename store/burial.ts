@@ -1,5 +1,5 @@
 import { Conflict } from '../domain/errors.ts'
-import type { Credential, Status } from '../domain/records.ts'
+import type { Status, WorkloadRecord } from '../domain/records.ts'
 import type { Ref, Store } from '../domain/store.ts'
 import type { Json, Table, Update } from '../domain/table.ts'
 import { heldBy, isHeldBy, oldFence } from './guards.ts'
@@ -35,23 +35,25 @@ function isWanted(item: Stored): boolean {
 }
 
 function tombstone(item: Stored): Update {
-  const credentials: Update['set'] =
-    item['credentials'] === undefined ? [] : [[['credentials'], lastGenerations(item['credentials'])]]
-  const runs: Update['set'] = item.runs === undefined ? [] : [[['runs'], {}]]
+  const workload: Update['set'] = [
+    [['credentials'], lastGenerations(item['credentials'] as unknown as WorkloadRecord['credentials'])],
+    [['removals'], {}],
+    [['runs'], {}],
+  ]
   return {
     set: [
       [['status'], asJson({ ...retired, observedGeneration: item.generation })],
       [['reported'], {}],
-      ...credentials,
-      ...runs,
+      ...(item['kind'] === 'Workload' ? workload : []),
     ],
     remove: [['spec'], ['holder'], ['until'], ['dirty'], ['again'], ['attentionAt']],
   }
 }
 
-function lastGenerations(credentials: Json): Json {
-  const entries = Object.entries(credentials as Readonly<Record<string, Credential>>)
+function lastGenerations(credentials: WorkloadRecord['credentials']): Json {
   return Object.fromEntries(
-    entries.map(([name, { kind, generation, state, versionId }]) => [name, { kind, generation, state, versionId }]),
+    Object.entries(credentials).map(([name, { kind, generation, state, versionId }]) => {
+      return [name, { kind, generation, state, versionId }]
+    }),
   )
 }

@@ -89,12 +89,16 @@ export function dynamoDbTable(options: DynamoDbTableOptions): Table {
 
   const getMany = (keys: readonly string[]) => readMany(options, keys)
 
-  async function query(input: Omit<QueryCommandInput, 'TableName'>, wanted: (item: Item) => boolean): Promise<Page> {
-    const command = new QueryCommand({ TableName, ...input })
+  async function query(
+    input: Omit<QueryCommandInput, 'TableName'>,
+    cursor: string | undefined,
+    wanted: (item: Item) => boolean,
+  ): Promise<Page> {
+    const command = new QueryCommand({ TableName, ...input, ...from(cursor) })
     const found = await translated(`querying the index ${input.IndexName}`, () => client.send(command))
     const keys = (found.Items ?? []).map((entry) => String(entry['key']))
     const byKey = new Map((await getMany(keys)).map((item) => [item.key, item]))
-    const items = keys.flatMap((key) => byKey.get(key) ?? []).filter(wanted)
+    const items = [...new Set(keys)].flatMap((key) => byKey.get(key) ?? []).filter(wanted)
     return found.LastEvaluatedKey === undefined ? { items } : { items, cursor: toCursor(found.LastEvaluatedKey) }
   }
 
@@ -112,8 +116,8 @@ export function dynamoDbTable(options: DynamoDbTableOptions): Table {
           ExpressionAttributeNames: { '#attention': hiddenAttributes.attention, '#attentionAt': 'attentionAt' },
           ExpressionAttributeValues: { ':one': '1', ':until': until },
           Limit: limit,
-          ...from(cursor),
         },
+        cursor,
         (item) => typeof item['attentionAt'] === 'number' && item['attentionAt'] <= until,
       ),
     ofKind: (kind, { limit, cursor }) =>
@@ -124,8 +128,8 @@ export function dynamoDbTable(options: DynamoDbTableOptions): Table {
           ExpressionAttributeNames: { '#kind': 'kind' },
           ExpressionAttributeValues: { ':kind': kind },
           Limit: limit,
-          ...from(cursor),
         },
+        cursor,
         (item) => item['kind'] === kind,
       ),
   }

@@ -1,6 +1,7 @@
 import { Conflict } from '../domain/errors.ts'
-import type { Condition, Item } from '../domain/table.ts'
+import type { Condition, Item, Table, Update } from '../domain/table.ts'
 import type { Stored } from './record.ts'
+import { tryUpdate } from './writing.ts'
 
 /** Holds as long as this fence has the lease: nobody took it, and it was not released. */
 export function heldBy(fence: number): Condition {
@@ -19,6 +20,11 @@ export function isHeldBy(item: Item | undefined, fence: number): item is Stored 
 
 export function oldFence(key: string, fence: number): Conflict {
   return new Conflict(`the lease ${fence} of ${key} is over; somebody else works on it, or it was released`)
+}
+
+/** A write of the lease's holder; by anybody else it is a Conflict. */
+export async function writeHeld(table: Table, key: string, fence: number, update: Update): Promise<void> {
+  if (!(await tryUpdate(table, key, update, heldBy(fence)))) throw oldFence(key, fence)
 }
 
 /**

@@ -57,7 +57,7 @@ async function hold<Kind extends keyof RecordOf>(
   const item = await table.get(key)
   if (!isHeldBy(item, fence)) throw oldFence(key, fence)
   const lasting = (item.until ?? 0) - now >= settings.leastLeftMilliseconds
-  if (lasting && item.again === undefined) return toRecord<Kind>(item)
+  if (lasting && item.again === undefined) return toRecord(item) as RecordOf[Kind]
 
   // Whoever reads after a release that said `again` sees what it was said for.
   const answered: Condition[] = item.again === undefined ? [] : [{ op: 'equals', path: ['again'], value: item.again }]
@@ -67,7 +67,7 @@ async function hold<Kind extends keyof RecordOf>(
     { ...(lasting ? {} : renewal(settings, now)), ...(answered.length > 0 ? { remove: [['again']] } : {}) },
     { op: 'all', of: [heldBy(fence), ...answered] },
   )
-  return renewed && toRecord<Kind>(renewed)
+  return renewed && (toRecord(renewed) as RecordOf[Kind])
 }
 
 /**
@@ -104,7 +104,7 @@ async function release(
 }
 
 function acquired<Kind extends keyof RecordOf>(item: Item): Acquisition<Kind> {
-  return { result: 'acquired', fence: Number(item['fence']), record: toRecord<Kind>(item) }
+  return { result: 'acquired', fence: Number(item['fence']), record: toRecord(item) as RecordOf[Kind] }
 }
 
 function free(now: number): Condition {

@@ -1,8 +1,7 @@
 import type { Ledger } from '../domain/capability.ts'
 import type { Ref } from '../domain/store.ts'
-import type { Table, Update } from '../domain/table.ts'
-import { Conflict } from '../domain/errors.ts'
-import { heldBy, oldFence } from './guards.ts'
+import type { Table } from '../domain/table.ts'
+import { writeHeld } from './guards.ts'
 import { asJson, keyOf } from './record.ts'
 
 /**
@@ -11,19 +10,11 @@ import { asJson, keyOf } from './record.ts'
  */
 export function createLedger(table: Table, ref: Ref, fence: number, capability: string, cluster: string): Ledger {
   const key = keyOf(ref)
-  const claimPath = (what: string) => ['claims', `${capability}/${cluster}/${what}`]
-
-  async function write(update: Update): Promise<void> {
-    try {
-      await table.update(key, update, heldBy(fence))
-    } catch (error) {
-      throw error instanceof Conflict ? oldFence(key, fence) : error
-    }
-  }
-
+  const claim = (what: string) => ['claims', `${capability}/${cluster}/${what}`]
+  const credential = (entry: string) => ['credentials', `${cluster}/${entry}`]
   return {
-    claim: (what, claim) => write({ set: [[claimPath(what), asJson(claim)]] }),
-    release: (what) => write({ remove: [claimPath(what)] }),
-    credential: (entry, credential) => write({ set: [[['credentials', `${cluster}/${entry}`], asJson(credential)]] }),
+    claim: (what, value) => writeHeld(table, key, fence, { set: [[claim(what), asJson(value)]] }),
+    release: (what) => writeHeld(table, key, fence, { remove: [claim(what)] }),
+    credential: (entry, value) => writeHeld(table, key, fence, { set: [[credential(entry), asJson(value)]] }),
   }
 }

@@ -1,13 +1,13 @@
 import { parseWorkloadId } from '../domain/names.ts'
 import type { Lease, Status } from '../domain/records.ts'
-import type { AnyRecord, RecordOf, Ref } from '../domain/store.ts'
+import type { AnyRecord, Ref } from '../domain/store.ts'
 import type { Item, Json } from '../domain/table.ts'
 
 /**
  * How a record lies in its item. The same attributes, except:
  * - `lease` is the two attributes `holder` and `until`, its fence is `fence`: one update can then take it;
  * - `again` is there from a release that answered `again` until the holder has read the record;
- * - `runs` and `audit` are maps, so that two writers can add to them without reading.
+ * - `runs`, `released` and `audit` are maps, so that several can write to them without losing each other.
  */
 export interface Stored extends Item {
   readonly name: string
@@ -25,15 +25,19 @@ export interface Stored extends Item {
   readonly intent?: 'present' | 'retire'
   /** By run: epoch milliseconds when it was added. */
   readonly runs?: { readonly [run: string]: number }
+  readonly removals?: {
+    readonly [cluster: string]: { readonly commit: string; readonly since: string; readonly confirmed?: string }
+  }
+  /** By workload: epoch milliseconds when it was let go. */
+  readonly released?: { readonly [workload: string]: number }
   readonly audit?: { readonly [id: string]: Json }
 }
 
-/** Run ids, names and paths come from outside; what follows the first `/` belongs to one kind of key alone. */
 export function keyOf(ref: Ref): string {
   return `${ref.kind}/${ref.name}`
 }
 
-/** Undefined when there is no such resource, also when it is only a tombstone. */
+/** Undefined when there is no such resource, also when there is only its tombstone. */
 export function living(item: Item | undefined): Stored | undefined {
   return item === undefined || isTombstone(item) ? undefined : (item as Stored)
 }
@@ -42,8 +46,8 @@ export function isTombstone(item: Item): boolean {
   return item['spec'] === undefined
 }
 
-export function toRecord<Kind extends keyof RecordOf>(item: Item): RecordOf[Kind] {
-  const { holder, until, again: _again, runs, audit, ...rest } = item as Stored
+export function toRecord(item: Item): AnyRecord {
+  const { holder, until, again: _again, runs, released, audit, ...rest } = item as Stored
   const lease: Lease | undefined =
     holder === undefined || until === undefined ? undefined : { holder, fence: rest.fence, until }
   const waiting = Object.entries(runs ?? {}).sort(([a, atA], [b, atB]) => atA - atB || (a < b ? -1 : 1))
@@ -52,9 +56,10 @@ export function toRecord<Kind extends keyof RecordOf>(item: Item): RecordOf[Kind
     ...rest,
     ...(lease ? { lease } : {}),
     ...(waiting.length > 0 ? { runs: waiting.map(([run]) => run) } : {}),
+    ...(released ? { released: Object.keys(released).sort() } : {}),
     ...(operations.length > 0 ? { audit: operations.map(([, entry]) => entry) } : {}),
   }
-  return record as unknown as AnyRecord as RecordOf[Kind]
+  return record as unknown as AnyRecord
 }
 
 export const untouched: Status = {
@@ -71,12 +76,12 @@ export function freshAttributes(ref: Ref): Record<string, Json> {
   switch (ref.kind) {
     case 'Workload': {
       const { system } = parseWorkloadId(ref.name)
-      return { ...common, system, intent: 'present', claims: {}, credentials: {}, runs: {}, audit: {} }
+      return { ...common, system, intent: 'present', claims: {}, credentials: {}, removals: {}, runs: {}, audit: {} }
     }
     case 'System':
       return { ...common, claims: {} }
     case 'Source':
-      return { ...common, problems: [], braked: [] }
+      return { ...common, declared: [], problems: [], braked: [], released: {}, audit: {} }
     case 'Cluster':
       return common
   }

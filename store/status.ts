@@ -1,38 +1,22 @@
 import { canonical } from '../domain/hash.ts'
-import type { Condition as StatusCondition, Problem, SourceRecord, Status } from '../domain/records.ts'
-import type { Ref, Store } from '../domain/store.ts'
+import type { Condition, Status } from '../domain/records.ts'
+import type { Store } from '../domain/store.ts'
 import type { Path, Table, Update } from '../domain/table.ts'
-import { heldBy, isHeldBy, oldFence } from './guards.ts'
+import { isHeldBy, oldFence, writeHeld } from './guards.ts'
 import { type Stored, asJson, keyOf } from './record.ts'
-import { tryUpdate } from './writing.ts'
 
-/** Reports are written only when they say something new (P1). */
-export function createStatus(table: Table): Pick<Store, 'report' | 'reportSource'> {
-  async function held(key: string, fence: number): Promise<Stored> {
-    const item = await table.get(key)
-    if (!isHeldBy(item, fence)) throw oldFence(key, fence)
-    return item
-  }
-
-  async function write(key: string, fence: number, update: Update): Promise<'updated' | 'unchanged'> {
-    if ((update.set ?? []).length + (update.remove ?? []).length === 0) return 'unchanged'
-    if (!(await tryUpdate(table, key, update, heldBy(fence)))) throw oldFence(key, fence)
-    return 'updated'
-  }
-
+/** A status is written only when it says something new (P1). */
+export function createStatus(table: Table): Pick<Store, 'report'> {
   return {
-    async report(ref: Ref, fence, status, reported, answered = []) {
+    async report(ref, fence, status, reported, answered = []) {
       const key = keyOf(ref)
-      const item = await held(key, fence)
-      return write(key, fence, {
-        set: [...newStatus(item, status), ...newReports(item, reported)],
-        remove: answered.filter((run) => item.runs?.[run] !== undefined).map((run): Path => ['runs', run]),
-      })
-    },
-
-    async reportSource(name, fence, found) {
-      const key = keyOf({ kind: 'Source', name })
-      await write(key, fence, { set: newFindings(await held(key, fence), found) })
+      const item = await table.get(key)
+      if (!isHeldBy(item, fence)) throw oldFence(key, fence)
+      const set = [...newStatus(item, status), ...newReports(item, reported)]
+      const remove = answered.filter((run) => item.runs?.[run] !== undefined).map((run): Path => ['runs', run])
+      if (set.length + remove.length === 0) return 'unchanged'
+      await writeHeld(table, key, fence, { set, remove })
+      return 'updated'
     },
   }
 }
@@ -42,7 +26,7 @@ type Sets = NonNullable<Update['set']>
 function newStatus(item: Stored, given: Status): Sets {
   const old = item['status'] as unknown as Status
   const status = keepingTimes(old, given)
-  return canonical(sorted(status)) === canonical(sorted(old)) ? [] : [[['status'], asJson(status)]]
+  return canonical(ordered(status)) === canonical(ordered(old)) ? [] : [[['status'], asJson(status)]]
 }
 
 function newReports(item: Stored, reported: Readonly<Record<string, string>>): Sets {
@@ -52,19 +36,6 @@ function newReports(item: Stored, reported: Readonly<Record<string, string>>): S
     .map(([channel, hash]) => [['reported', channel], hash])
 }
 
-type Findings = Parameters<Store['reportSource']>[2]
-
-function newFindings(item: Stored, found: Findings): Sets {
-  const old = item as unknown as Pick<SourceRecord, 'head' | 'problems' | 'braked'>
-  const same = (a: readonly (Problem | string)[], b: readonly (Problem | string)[]) =>
-    canonical(a.map(canonical).sort()) === canonical(b.map(canonical).sort())
-  return [
-    ...(old.head === found.head ? [] : ([[['head'], found.head]] as Sets)),
-    ...(same(old.problems, found.problems) ? [] : ([[['problems'], asJson(found.problems)]] as Sets)),
-    ...(same(old.braked, found.braked) ? [] : ([[['braked'], [...found.braked]]] as Sets)),
-  ]
-}
-
 /** A condition's `since` and an error's `at` are when it began: they stay while the rest says the same. */
 function keepingTimes(old: Status, given: Status): Status {
   const conditions = given.conditions.map((condition) => {
@@ -72,20 +43,15 @@ function keepingTimes(old: Status, given: Status): Status {
     const same = before?.status === condition.status && before.reason === condition.reason
     return same ? { ...condition, since: before.since } : condition
   })
-  const { at: oldAt, ...oldError } = old.error ?? { at: undefined }
-  if (given.error === undefined || oldAt === undefined) return { ...given, conditions }
-  const { at, ...error } = given.error
-  const same = canonical(error) === canonical(oldError)
-  return { ...given, conditions, error: { ...given.error, at: same ? oldAt : at } }
+  const { error } = given
+  const sameError = error && old.error && canonical({ ...error, at: '' }) === canonical({ ...old.error, at: '' })
+  return { ...given, conditions, ...(sameError ? { error: { ...error, at: old.error.at } } : {}) }
 }
 
-function sorted(status: Status): Status {
-  return {
-    ...status,
-    conditions: [...status.conditions].sort((a, b) => (subjectOf(a) < subjectOf(b) ? -1 : 1)),
-  }
+function ordered(status: Status): Status {
+  return { ...status, conditions: status.conditions.toSorted((a, b) => (subjectOf(a) < subjectOf(b) ? -1 : 1)) }
 }
 
-function subjectOf({ capability, cluster }: StatusCondition): string {
+function subjectOf({ capability, cluster }: Condition): string {
   return `${capability}/${cluster ?? '-'}`
 }

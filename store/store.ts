@@ -1,4 +1,4 @@
-import type { AnyRecord, RecordOf, Ref, Store } from '../domain/store.ts'
+import type { RecordOf, Ref, Store } from '../domain/store.ts'
 import type { Item, Page, Table } from '../domain/table.ts'
 import { createAdmission } from './admission.ts'
 import { createBurial } from './burial.ts'
@@ -7,8 +7,10 @@ import { createLedger } from './ledger.ts'
 import { createOnce } from './once.ts'
 import { createOperations } from './operations.ts'
 import { keyOf, toRecord } from './record.ts'
+import { createRemovals } from './removals.ts'
 import { createRequests } from './requests.ts'
 import { type StoreOptions, settingsOf } from './settings.ts'
+import { createSources } from './sources.ts'
 import { createStatus } from './status.ts'
 
 const pageSize = 100
@@ -23,23 +25,25 @@ export function createStore(table: Table, options: StoreOptions): Store {
 
     async get<Kind extends keyof RecordOf>(ref: Ref<Kind>) {
       const item = await table.get(keyOf(ref))
-      return item && toRecord<Kind>(item)
+      return item && (toRecord(item) as RecordOf[Kind])
     },
     async getMany<Kind extends keyof RecordOf>(refs: readonly Ref<Kind>[]) {
-      return (await table.getMany(refs.map(keyOf))).map((item) => toRecord<Kind>(item))
+      return (await table.getMany(refs.map(keyOf))).map((item) => toRecord(item) as RecordOf[Kind])
     },
     async list<Kind extends keyof RecordOf>(kind: Kind) {
       const items = await collect((page) => table.ofKind(kind, page), Infinity)
-      return items.map((item) => toRecord<Kind>(item))
+      return items.map((item) => toRecord(item) as RecordOf[Kind])
     },
     async due(until, limit) {
       const items = await collect((page) => table.due(until, page), limit)
-      return items.map((item) => ({ kind: item['kind'] as AnyRecord['kind'], name: String(item['name']) }))
+      return items.map(toRecord).map(({ kind, name }) => ({ kind, name }))
     },
 
     declare: createAdmission(table, settings),
     ...createOperations(table, settings),
     ...createStatus(table),
+    ...createSources(table, settings),
+    ...createRemovals(table, settings),
     bury: createBurial(table),
     ledger: (ref, fence, capability, cluster) => createLedger(table, ref, fence, capability, cluster),
   }

@@ -110,14 +110,14 @@ describe('names in a namespace that clusters, systems and workloads share', () =
     const names: string[] = []
     for (const mode of ['hub', 'local'] as const) {
       const [one, other] = [cluster('a-b', { argocd: { mode } }), cluster('a', { argocd: { mode } })]
-      const keys = [
+      const keys: readonly (readonly [NamedCluster, string, string])[] = [
         [one, 'c', 'd'],
         [other, 'b-c', 'd'],
         [other, 'b', 'c-d'],
         [other, 'b-c-apps', 'apps'],
         [other, 'b-c', 'apps'],
         [other, 'b-c', 'base'],
-      ] as const
+      ]
       names.push(...keys.map((key) => workloadName(...key)))
       const pairs = new Map(
         keys.map(([at, name]) => [mode === 'hub' ? `${at.name} ${name}` : name, [at, name] as const]),

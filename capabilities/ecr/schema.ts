@@ -23,3 +23,4 @@ export const imageOverride = z.strictObject({
   track: track.optional(),
   digest: digest.optional().describe('Pins this image in this environment.'),
 })
+export type ImageOverride = z.infer<typeof imageOverride>

@@ -30,6 +30,7 @@ export type Push = {
 }
 
 export interface AccountRecord {
+  readonly key: string
   readonly kind: 'NatsAccount'
   readonly name: string
   readonly operator: string
@@ -80,7 +81,9 @@ const limits = {
 const generationTag = 'fairway-gen:'
 
 /** The whole account, from our record alone: what a server shows is never read, changed and written back. */
-export function claimsOf(record: Pick<AccountRecord, 'name' | 'publicKey' | 'roles' | 'revocations' | 'wanted'>): Claims {
+export function claimsOf(
+  record: Pick<AccountRecord, 'name' | 'publicKey' | 'roles' | 'revocations' | 'wanted'>,
+): Claims {
   const names = Object.keys(record.roles).toSorted()
   return {
     name: record.name,

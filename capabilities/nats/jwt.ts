@@ -12,7 +12,11 @@ export interface Claims {
   readonly name: string
   /** Public key of what the claims are about. */
   readonly sub: string
-  readonly nats: { readonly type: 'operator' | 'account' | 'user'; readonly version: 2; readonly [field: string]: unknown }
+  readonly nats: {
+    readonly type: 'operator' | 'account' | 'user'
+    readonly version: 2
+    readonly [field: string]: unknown
+  }
   /** Epoch seconds. */
   readonly exp?: number
 }

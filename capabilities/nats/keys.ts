@@ -1,7 +1,8 @@
 import { hkdfSync } from 'node:crypto'
 import { fromSeed } from '@nats-io/nkeys'
 import type { KeyPair } from '@nats-io/nkeys'
-import { SecretValue, reveal } from '../../domain/secret.ts'
+import { reveal } from '../../domain/secret.ts'
+import type { SecretValue } from '../../domain/secret.ts'
 
 /**
  * Every key of an account is derived from its master secret (docs/adr/0003-derived-nats-keys.md). The same

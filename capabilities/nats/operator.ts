@@ -1,7 +1,7 @@
 import { connect, credsAuthenticator, errors, wsconnect } from '@nats-io/transport-node'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { fromSeed } from '@nats-io/nkeys'
-import { RetryLater, Terminal } from '../../domain/errors.ts'
+import { RetryLater, Terminal, isFairwayError } from '../../domain/errors.ts'
 import { reveal } from '../../domain/secret.ts'
 import type { SecretValue } from '../../domain/secret.ts'
 import type { SecretsClient } from '../../secretentries/index.ts'
@@ -34,20 +34,22 @@ export function operatorProvider(options: OperatorProviderOptions): NatsProvider
     return { keys, signer, connection: await dialSystem(target, keys) }
   }
 
-  /** A connection that was kept may be dead without knowing it (a frozen function), or its keys replaced: one more try. */
+  /**
+   * A connection that was kept may be dead without knowing it (a frozen function), or its keys replaced: then one
+   * more try with a new one. What the servers themselves refused is not tried again here.
+   */
   async function using<Result>(target: NatsTarget, work: (session: Session) => Promise<Result>): Promise<Result> {
     const name = `${target.operator} ${target.url}`
-    for (;;) {
-      const kept = sessions.get(name)
-      const session = kept ?? open(target)
-      sessions.set(name, session)
-      try {
-        return await work(await session)
-      } catch (error) {
-        if (sessions.get(name) === session) sessions.delete(name)
-        await drop(session)
-        if (kept === undefined) throw asRetry(error, target)
-      }
+    const kept = sessions.get(name)
+    const session = kept ?? open(target)
+    sessions.set(name, session)
+    try {
+      return await work(await session)
+    } catch (error) {
+      if (sessions.get(name) === session) sessions.delete(name)
+      await drop(session)
+      if (kept && !isFairwayError(error)) return using(target, work)
+      throw asRetry(error, target)
     }
   }
 
@@ -76,7 +78,7 @@ async function observe({ connection, signer }: Session, account: string): Promis
     return jwt ? [jwt] : []
   })
   if (inMemory.length === loaded.length) return { signer, views: inMemory.map(view), missing: false }
-  const replies = await ask(connection, `$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`, '', loaded.length)
+  const replies = await ask(connection, `$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`, '', loaded.length, timeouts.lookup)
   const stored = replies.filter((text) => text !== '')
   return { signer, views: [...inMemory, ...stored].map(view), missing: stored.length < loaded.length }
 }
@@ -137,7 +139,8 @@ async function admits(target: NatsTarget, credentials: SecretValue): Promise<boo
     await connection.close()
     return true
   } catch (error) {
-    if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError) return false
+    if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError)
+      return false
     throw asRetry(error, target)
   }
 }
@@ -164,6 +167,6 @@ async function drop(session: Promise<Session>): Promise<void> {
 }
 
 function asRetry(error: unknown, { url }: NatsTarget): Error {
-  if (error instanceof RetryLater || error instanceof Terminal) return error
+  if (isFairwayError(error)) return error
   return new RetryLater(`NATS at ${url} could not be reached`, { cause: error })
 }

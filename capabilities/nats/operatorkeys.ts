@@ -46,9 +46,11 @@ export async function readOperatorKeys(
     }
   })
   const fix = `put {"signingKey": "SO…", "systemCredentials": "<content of the .creds file>"} into the secret ${name} of the control plane’s account`
-  if (answer?.SecretString === undefined) throw new Terminal(`there are no keys of the NATS operator ${operator}`, { fix })
+  if (answer?.SecretString === undefined)
+    throw new Terminal(`there are no keys of the NATS operator ${operator}`, { fix })
   const parsed = format.safeParse(json(answer.SecretString))
-  if (!parsed.success) throw new Terminal(`the keys of the NATS operator ${operator} are not in the right form`, { fix })
+  if (!parsed.success)
+    throw new Terminal(`the keys of the NATS operator ${operator} are not in the right form`, { fix })
   return {
     signingKey: new SecretValue(parsed.data.signingKey),
     systemCredentials: new SecretValue(parsed.data.systemCredentials),

@@ -39,5 +39,5 @@ export interface NatsProvider {
   close(): Promise<void>
 }
 
-/** Milliseconds that each of these may take at most; the writer's lease outlives their sum. */
-export const timeouts = { connect: 4_000, request: 3_000, push: 6_000 } as const
+/** In milliseconds, for connecting, for one question to the servers, for what 2.9 leaves unanswered, and for a push. */
+export const timeouts = { connect: 4_000, request: 3_000, lookup: 1_000, push: 6_000 } as const

@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { subject } from '../../domain/resources.ts'
 
-const reserved = ['$SYS', '$JS', '$KV', '$O', '_INBOX', '_R_']
+const reserved = new Set(['$SYS', '$JS', '$KV', '$O', '_INBOX', '_R_'])
 
 const declared = subject.superRefine((value, context) => {
   const first = value.split('.')[0] ?? ''
-  if (first === '*' || first.startsWith('_INBOX') || reserved.includes(first)) {
+  if (first === '*' || first.startsWith('_INBOX') || reserved.has(first)) {
     context.addIssue({
       code: 'custom',
       message: `"${value}" reaches subjects that NATS or Fairway keeps for itself; start with a name of your own`,
@@ -13,7 +13,10 @@ const declared = subject.superRefine((value, context) => {
   }
   // A server expands {{…}} in a scope, and drops the whole account when it does not know the function.
   if (value.includes('{{') || value.includes('}}')) {
-    context.addIssue({ code: 'custom', message: `"${value}" holds a template; write the subject out, or use a wildcard` })
+    context.addIssue({
+      code: 'custom',
+      message: `"${value}" holds a template; write the subject out, or use a wildcard`,
+    })
   }
 })
 

@@ -9,7 +9,12 @@ import type { ReadingPorts, ReadResult } from './read.ts'
 
 /** What a form asks for. `text` is a manifest, so that forms and files are validated by the same code. */
 export type FormRequest =
-  | { readonly operation: 'declare'; readonly text: string }
+  | {
+      readonly operation: 'declare'
+      readonly text: string
+      /** Which input of the form a line of the manifest came from. */
+      readonly inputAt: (line: number) => { readonly input: string; readonly line: number } | undefined
+    }
   | { readonly operation: 'retire'; readonly workload: string }
   | { readonly operation: 'refused'; readonly problems: readonly Problem[] }
 
@@ -46,14 +51,19 @@ async function readRun(ports: ReadingPorts, record: SourceRecord, id: string): P
   }
   const request = ports.form(run)
   if (request.operation === 'refused') return refuse(ports, record, run, request.problems)
-  if (request.operation === 'declare') return declareRun(ports, record, run, request.text)
+  if (request.operation === 'declare') return declareRun(ports, record, run, request)
   return retireRun(ports, record, run, request.workload)
 }
 
-async function declareRun(ports: ReadingPorts, record: SourceRecord, run: PortalRun, text: string): Promise<Counts> {
-  const { resources, problems } = await ports.validate([{ path: `form-${run.id}.yaml`, text }], record.name)
+async function declareRun(
+  ports: ReadingPorts,
+  record: SourceRecord,
+  run: PortalRun,
+  request: Extract<FormRequest, { operation: 'declare' }>,
+): Promise<Counts> {
+  const { resources, problems } = await ports.validate([{ path: formFile(run), text: request.text }], record.name)
   const denied = await Promise.all(resources.map((resource) => teamProblem(ports, run, resource)))
-  const all = [...problems, ...denied.flat()]
+  const all = [...problems, ...denied.flat()].map((problem) => inForm(problem, request))
   if (all.length > 0) return refuse(ports, record, run, all)
   const admitted = await admit(ports.store, record.name, run.id, resources, run.id)
   const refused = admitted.flatMap(({ problem }) => problem ?? [])
@@ -90,7 +100,7 @@ async function teamProblem(
 }
 
 async function retireRun(ports: ReadingPorts, record: SourceRecord, run: PortalRun, name: string): Promise<Counts> {
-  const here = { file: `form-${run.id}.yaml`, line: 1, column: 1 }
+  const here = { file: formFile(run), line: 1, column: 1 }
   const workload = await ports.store.get(workloadRef(name))
   if (workload?.spec === undefined) {
     return refuse(ports, record, run, [
@@ -116,4 +126,15 @@ async function refuse(
   await ports.portal.answer(run.id, { outcome: 'FAILURE', label: 'Refused', log })
   await ports.store.requests.close(record.name, run.id)
   return { problems: problems.length }
+}
+
+function formFile(run: PortalRun): string {
+  return `form-${run.id}`
+}
+
+/** Where the person sees it: the input of the form, and the line in it where the input has several. */
+function inForm(problem: Problem, { inputAt }: Extract<FormRequest, { operation: 'declare' }>): Problem {
+  const place = inputAt(problem.line)
+  if (place === undefined) return problem
+  return { ...problem, line: place.line, message: `input "${place.input}": ${problem.message}` }
 }

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { intake } from '../../flow/intake/intake.ts'
 import { failed, type IntakeAnswer, type IntakePorts } from '../../flow/intake/request.ts'
 import { describe, standard } from '../middleware.ts'
-import { intakeRuntime } from '../runtime.ts'
+import { intakeRuntime } from '../runtime/intake.ts'
 import { count, makeTelemetry } from '../telemetry.ts'
 import { fromApiGateway, toApiGateway } from './http.ts'
 

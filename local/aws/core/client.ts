@@ -1,8 +1,9 @@
-import { CallCounters } from './counters.ts'
 import { aborted, connectionBroken } from './errors.ts'
 import { operationName } from './operations.ts'
 import { redacted } from './redact.ts'
+import { everything } from './table.ts'
 import { partitionOf } from './world.ts'
+import type { CallCounters } from './counters.ts'
 import type { Call, Operation, Operations } from './operations.ts'
 import type { Session } from './state.ts'
 import type { AwsOptions, CallInfo, Fault, Place, Quotas, Service } from './types.ts'
@@ -33,7 +34,11 @@ interface SendOptions {
   readonly abortSignal?: AbortSignal
 }
 
-export type Send = (command: SentCommand, options?: SendOptions | (() => void), callback?: () => void) => Promise<object>
+export type Send = (
+  command: SentCommand,
+  options?: SendOptions | (() => void),
+  callback?: () => void,
+) => Promise<object>
 
 /** `send`, as an SDK client has it, promises only. */
 export function createSend(definition: ServiceDefinition, place: Place, environment: Environment): Send {
@@ -96,7 +101,7 @@ async function perform(sent: Sent, fault?: Fault): Promise<object> {
   const { call, environment, operation } = sent
   const { options, world } = environment
   const reads = operation.access === 'read' && environment.caller === 'fairway'
-  const visible = reads ? world.visible(call.service, call.operation, call, fault) : () => true
+  const visible = reads ? world.visible(call.service, call.operation, call, fault) : everything
   const session = world.state[call.service].session(partitionOf(call.service, call), visible)
   const requestId = environment.nextRequestId()
   const answer = operation.run(sent.input, callFor(sent, session, requestId, fault))
@@ -120,10 +125,11 @@ function callFor(sent: Sent, session: Session, requestId: string, fault: Fault |
     random: options.random,
     quotas: environment.quotas,
     ...(fault?.kind === 'partial-page' ? { partialPage: fault.items ?? 'half' } : {}),
-    table: session.table,
+    table: (kind) => session.table(kind),
     look: (service, account, kind) => {
       const place = { account, region: call.region }
-      const visible = environment.caller === 'outside' ? () => true : world.visible(service, '', place)
+      // EKS and STS look at roles with the caller's iam:GetRole, so they lag as GetRole does.
+      const visible = environment.caller === 'outside' ? everything : world.visible(service, 'GetRole', place)
       return world.state[service].session(partitionOf(service, place), visible).table(kind)
     },
   }

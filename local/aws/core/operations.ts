@@ -31,9 +31,7 @@ export type Operations = ReadonlyMap<unknown, Operation>
 /** The part of an SDK command's class that tells what goes in and what comes out. */
 export interface CommandClass<Input extends object, Output extends object> {
   readonly name: string
-  new (
-    ...args: never[]
-  ): {
+  new (...args: never[]): {
     readonly input: Input
     resolveMiddleware(...args: never[]): (...args: never[]) => Promise<{ output: Output }>
   }

@@ -22,11 +22,13 @@ export function createWriter(path: string, mode: number, state: ServiceState): (
   let running: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined
   return () => {
-    next ??= running.catch(() => undefined).then(() => {
-      running = next ?? running
-      next = undefined
-      return write(path, mode, state)
-    })
+    next ??= running
+      .catch(() => undefined)
+      .then(() => {
+        running = next ?? running
+        next = undefined
+        return write(path, mode, state)
+      })
     return next
   }
 }

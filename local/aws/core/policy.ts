@@ -55,7 +55,7 @@ function documentProblem(document: Readonly<Record<string, unknown>>, kind: Poli
   return statements.map((statement) => statementProblem(statement, kind)).find((problem) => problem !== undefined)
 }
 
-const members = [
+const members = new Set([
   'Sid',
   'Effect',
   'Principal',
@@ -65,11 +65,11 @@ const members = [
   'Resource',
   'NotResource',
   'Condition',
-]
+])
 
 function statementProblem(statement: unknown, kind: PolicyKind): string | undefined {
   if (!isObject(statement)) return 'Syntax errors in policy.'
-  if (Object.keys(statement).some((key) => !members.includes(key))) return 'Syntax errors in policy.'
+  if (Object.keys(statement).some((key) => !members.has(key))) return 'Syntax errors in policy.'
   if (statement['Effect'] !== 'Allow' && statement['Effect'] !== 'Deny') return 'Syntax errors in policy.'
   const sid = statement['Sid']
   if (kind === 'identity' && typeof sid === 'string' && !/^[0-9A-Za-z]*$/.test(sid)) {
@@ -102,7 +102,7 @@ function resourceProblem(statement: Readonly<Record<string, unknown>>, kind: Pol
   if (kind === 'repository') return resources.length > 0 ? 'Invalid repository policy provided' : undefined
   if (resources.length === 0) return 'Policy statement must contain resources.'
   const odd = resources.find((resource) => typeof resource !== 'string' || !/^(\*|arn:)/.test(resource))
-  return odd === undefined ? undefined : `Resource ${String(odd)} must be in ARN format or "*".`
+  return odd === undefined ? undefined : `Resource ${JSON.stringify(odd)} must be in ARN format or "*".`
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -54,10 +54,7 @@ export function lifecycleProblem(text: string): string | undefined {
 }
 
 function lastPriority(rules: readonly { readonly rulePriority: number }[]): number {
-  return rules.reduce(
-    (last, rule, index) => (rule.rulePriority > (rules[last]?.rulePriority ?? 0) ? index : last),
-    0,
-  )
+  return rules.reduce((last, rule, index) => (rule.rulePriority > (rules[last]?.rulePriority ?? 0) ? index : last), 0)
 }
 
 function parse(text: string): unknown {

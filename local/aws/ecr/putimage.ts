@@ -59,7 +59,7 @@ function isImmutable(repository: Repository, tag: string): boolean {
 }
 
 function matches(filter: string, tag: string): boolean {
-  const pattern = filter.split('*').map((part) => part.replace(/[.\-]/g, '\\$&'))
+  const pattern = filter.split('*').map((part) => part.replace(/[.-]/g, '\\$&'))
   return new RegExp(`^${pattern.join('.*')}$`).test(tag)
 }
 

@@ -32,7 +32,10 @@ export function repositories(call: Call): Records<Repository> {
 }
 
 /** Throws RepositoryNotFoundException. */
-export function repositoryOf(call: Call, input: { registryId?: string | undefined; repositoryName: string | undefined }) {
+export function repositoryOf(
+  call: Call,
+  input: { registryId?: string | undefined; repositoryName: string | undefined },
+) {
   ownRegistry(call, input.registryId)
   const repository = repositories(call).get(input.repositoryName ?? '')
   if (!repository) throw repositoryNotFound(call, input.repositoryName)

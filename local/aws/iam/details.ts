@@ -17,8 +17,7 @@ import type { ManagedPolicy, Role } from './state.ts'
 export const detailOperations = [read(GetAccountAuthorizationDetailsCommand, getAccountAuthorizationDetails)]
 
 type Entity = { readonly type: EntityType; readonly position: string } & (
-  | { readonly role: Role }
-  | { readonly policy: ManagedPolicy }
+  { readonly role: Role } | { readonly policy: ManagedPolicy }
 )
 
 /**

@@ -18,7 +18,15 @@ import { toTagList } from '../core/tags.ts'
 import { entityExists, limitExceeded, noSuchEntity } from './errors.ts'
 import { uniqueId } from './roles.ts'
 import { isAttachable, managedPolicies, putRole, roleOf, roles } from './state.ts'
-import { checkDescription, checkIdentityPolicy, checkName, checkPath, limits, markedPage, withTags } from './validation.ts'
+import {
+  checkDescription,
+  checkIdentityPolicy,
+  checkName,
+  checkPath,
+  limits,
+  markedPage,
+  withTags,
+} from './validation.ts'
 import type { Call } from '../core/operations.ts'
 import type { ManagedPolicy } from './state.ts'
 
@@ -39,7 +47,8 @@ function createPolicy(input: CreatePolicyCommandInput, call: Call) {
     throw limitExceeded(call, `Cannot exceed quota for PolicySize: ${limits.managedPolicy}`)
   }
   const arn = `arn:aws:iam::${call.account}:policy${path}${name}`
-  if (managedPolicies(call).get(arn)) throw entityExists(call, `A policy called ${name} already exists. Duplicate names are not allowed.`)
+  if (managedPolicies(call).get(arn))
+    throw entityExists(call, `A policy called ${name} already exists. Duplicate names are not allowed.`)
   const policy: ManagedPolicy = {
     path,
     name,
@@ -74,7 +83,8 @@ function attachRolePolicy(input: AttachRolePolicyCommandInput, call: Call) {
 
 function detachRolePolicy(input: DetachRolePolicyCommandInput, call: Call) {
   const role = roleOf(call, input.RoleName)
-  if (!role.attached.includes(input.PolicyArn ?? '')) throw noSuchEntity(call, `Policy ${input.PolicyArn} was not found.`)
+  if (!role.attached.includes(input.PolicyArn ?? ''))
+    throw noSuchEntity(call, `Policy ${input.PolicyArn} was not found.`)
   putRole(call, { ...role, attached: role.attached.filter((arn) => arn !== input.PolicyArn) })
   return {}
 }

@@ -7,10 +7,12 @@ import {
   UpdateRoleCommand,
 } from '@aws-sdk/client-iam'
 import type {
+  AttachedPermissionsBoundary,
   CreateRoleCommandInput,
   DeleteRoleCommandInput,
   GetRoleCommandInput,
   ListRolesCommandInput,
+  PermissionsBoundaryAttachmentType,
   UpdateAssumeRolePolicyCommandInput,
   UpdateRoleCommandInput,
 } from '@aws-sdk/client-iam'
@@ -101,7 +103,8 @@ function listRoles(input: ListRolesCommandInput, call: Call) {
 function deleteRole(input: DeleteRoleCommandInput, call: Call) {
   const role = roleOf(call, input.RoleName)
   if (role.attached.length > 0) throw deleteConflict(call, 'Cannot delete entity, must detach all policies first.')
-  if (Object.keys(role.inline).length > 0) throw deleteConflict(call, 'Cannot delete entity, must delete policies first.')
+  if (Object.keys(role.inline).length > 0)
+    throw deleteConflict(call, 'Cannot delete entity, must delete policies first.')
   roles(call).remove(roleKey(role.name))
   return {}
 }
@@ -130,9 +133,12 @@ export function uniqueId(call: Call, prefix: 'AROA' | 'ANPA'): string {
   return `${prefix}${randomText(call.random, ID_ALPHABET, 17)}`
 }
 
-export function boundaryOf(role: Role) {
+/** The service answers `Policy`, whatever the SDK's enumeration says:
+ *  https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html */
+export function boundaryOf(role: Role): { PermissionsBoundary?: AttachedPermissionsBoundary } {
   if (role.boundary === undefined) return {}
-  return { PermissionsBoundary: { PermissionsBoundaryType: 'Policy' as const, PermissionsBoundaryArn: role.boundary } }
+  const PermissionsBoundaryType = 'Policy' as unknown as PermissionsBoundaryAttachmentType
+  return { PermissionsBoundary: { PermissionsBoundaryType, PermissionsBoundaryArn: role.boundary } }
 }
 
 function tagsOf(role: Role) {

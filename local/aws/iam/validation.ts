@@ -27,7 +27,11 @@ export function checkName(call: Call, member: string, name: string | undefined, 
 export function checkPath(call: Call, path = '/'): string {
   if (path.length > limits.path) throw invalidShape(call, 'path', `have length less than or equal to ${limits.path}`)
   if (!/^(\/|\/[\u0021-\u007e]+\/)$/.test(path)) {
-    throw invalidShape(call, 'path', 'begin and end with / and contain only alphanumeric characters and/or / characters')
+    throw invalidShape(
+      call,
+      'path',
+      'begin and end with / and contain only alphanumeric characters and/or / characters',
+    )
   }
   return path
 }
@@ -65,7 +69,8 @@ export function withTags(call: Call, present: Tags, added: readonly Tag[] | unde
   const problem = tagProblem(fromTagList(added))
   if (problem !== undefined) throw invalidInput(call, problem)
   const duplicate = duplicateKey(added, (key) => key.toLowerCase())
-  if (duplicate !== undefined) throw invalidInput(call, 'Duplicate tag keys found. Please note that Tag keys are case insensitive.')
+  if (duplicate !== undefined)
+    throw invalidInput(call, 'Duplicate tag keys found. Please note that Tag keys are case insensitive.')
   const replaced = new Set(Object.keys(fromTagList(added)).map((key) => key.toLowerCase()))
   const kept = Object.entries(present).filter(([key]) => !replaced.has(key.toLowerCase()))
   const tags = { ...Object.fromEntries(kept), ...fromTagList(added) }

@@ -1,0 +1,71 @@
+import type { ActionBase } from '../../domain/capability.ts'
+import type { Claim, Credential } from '../../domain/records.ts'
+import type { Tags } from '../../domain/tags.ts'
+import type { ObservedEntry } from '../../secretentries/index.ts'
+import type { AccountId, AccountRecord } from './account.ts'
+import type { NatsTarget, Observation } from './provider.ts'
+import type { Scope } from './scope.ts'
+
+/** What a plan is made from, and what it is made of. */
+export type Observed =
+  /** Nothing is wanted, and nothing of ours is on record: nobody is asked. */
+  | { readonly ours: false }
+  | {
+      readonly ours: true
+      readonly record: AccountRecord | undefined
+      /** Absent without a record, or without servers to ask. */
+      readonly servers: Observation | undefined
+      readonly entry: ObservedEntry
+    }
+
+interface OnAccount extends ActionBase {
+  readonly account: AccountId
+  readonly target: NatsTarget
+}
+
+/** Puts the role into our record of the account. Servers hear of it by the next push. */
+export interface Enroll extends OnAccount {
+  readonly type: 'enroll'
+  readonly role: string
+  readonly incarnation: number
+  readonly keyGeneration: number
+  readonly scope: Scope
+  /** Written first; absent when it is on record. */
+  readonly claim?: Claim
+}
+
+export interface Mint extends ActionBase {
+  /** `restore` puts a version back that went missing: the same bytes, so it is no new credential. */
+  readonly type: 'issue' | 'restore'
+  readonly account: AccountId
+  readonly target: NatsTarget
+  readonly role: string
+  readonly incarnation: number
+  readonly keyGeneration: number
+  readonly generation: number
+  readonly versionId: string
+  readonly reason: NonNullable<Credential['reason']>
+  /** Epoch seconds. */
+  readonly issuedAt: number
+  readonly expiresAt: number
+  readonly secret: string
+  readonly tags: Tags
+  readonly claim: Claim | undefined
+  /** Carried over when it asks for a still later generation. */
+  readonly wanted?: number
+}
+
+export type Action =
+  | Enroll
+  | (OnAccount & { readonly type: 'withdraw'; readonly role: string })
+  | (OnAccount & { readonly type: 'push' })
+  | Mint
+  | (ActionBase & {
+      readonly type: 'label' | 'unlabel'
+      readonly secret: string
+      readonly versionId: string
+      readonly generation: number
+    })
+  | (ActionBase & { readonly type: 'tag'; readonly secret: string; readonly tags: Tags })
+  | (ActionBase & { readonly type: 'delete'; readonly secret: string; readonly days: number })
+  | (ActionBase & { readonly type: 'release' })

@@ -1,0 +1,119 @@
+import type { Clock } from '../../domain/effects.ts'
+import { RetryLater } from '../../domain/errors.ts'
+import { viewOf } from './account.ts'
+import type { Claims, SignedClaims } from './jwt.ts'
+import { readCredentials } from './jwt.ts'
+import type { NatsProvider, NatsTarget } from './provider.ts'
+
+/** An account as one server has it. */
+interface Held {
+  readonly claims: Claims
+  readonly issuer: string
+  readonly issuedAt: number
+}
+
+interface Server {
+  /** By account. */
+  readonly store: Record<string, Held>
+  /** Accounts that a client has made the server load. */
+  readonly memory: Record<string, Held>
+}
+
+/** JSON, so that it can be kept between processes. */
+export type MemoryState = readonly Server[]
+
+/** Set while it runs. */
+interface Faults {
+  unreachable: boolean
+  /** By number: these servers hear nothing, and answer nothing. */
+  silent: Set<number>
+  /** The servers do not trust the operator: everything is answered 200, stored, and never worked with. */
+  untrusted: boolean
+  /** Two pushes in one second leave the servers of a cluster disagreeing, as measured. */
+  diverge: boolean
+}
+
+export interface MemoryServers extends NatsProvider {
+  readonly faults: Faults
+  readonly counts: { reads: number; pushes: number }
+  readonly state: MemoryState
+}
+
+export interface MemoryOptions {
+  readonly clock: Clock
+  readonly servers?: number
+  readonly state?: MemoryState
+  /** Called after each change. */
+  readonly save?: (state: MemoryState) => Promise<void>
+}
+
+/** The resolver in this process: what servers store, load and show, without signatures and without a wire. */
+export function memoryProvider(options: MemoryOptions): MemoryServers {
+  const state = options.state ?? Array.from({ length: options.servers ?? 1 }, () => ({ store: {}, memory: {} }))
+  const faults: Faults = { unreachable: false, silent: new Set(), untrusted: false, diverge: false }
+  const counts = { reads: 0, pushes: 0 }
+
+  function answering(): readonly Server[] {
+    const servers = state.filter((_server, index) => !faults.silent.has(index))
+    if (faults.unreachable || servers.length === 0) throw new RetryLater('NATS could not be reached')
+    return servers
+  }
+
+  function take(server: Server, index: number, account: string, held: Held): void {
+    const before = server.store[account]
+    if (faults.diverge && before?.issuedAt === held.issuedAt && index > 0) return
+    server.store[account] = held
+    if (server.memory[account] && !faults.untrusted) server.memory[account] = held
+  }
+
+  return {
+    faults,
+    counts,
+    state,
+    async read(target, account) {
+      const servers = answering()
+      counts.reads++
+      const loaded = servers.flatMap(({ memory }) => memory[account] ?? [])
+      const stored = loaded.length === servers.length ? [] : servers.flatMap(({ store }) => store[account] ?? [])
+      return {
+        signer: signerOf(target),
+        views: [...loaded, ...stored].map(({ claims, issuer }) => viewOf({ ...claims, iss: issuer })),
+        missing: loaded.length < servers.length && stored.length < servers.length,
+      }
+    },
+    async push(target, claims, issuedAt) {
+      const servers = answering()
+      counts.pushes++
+      const held = structuredClone({ claims, issuer: signerOf(target), issuedAt })
+      for (const server of servers) take(server, state.indexOf(server), claims.sub, held)
+      await options.save?.(state)
+      if (servers.length < state.length) {
+        throw new RetryLater(`${servers.length} of ${state.length} NATS servers answered`)
+      }
+    },
+    async admits(_target, credentials) {
+      const [server] = answering()
+      const user = readCredentials(credentials)
+      const account = String(user.nats['issuer_account'])
+      const held = server?.memory[account] ?? server?.store[account]
+      if (!server || !held || faults.untrusted || !admitted(held, user, options.clock.now())) return false
+      server.memory[account] = held
+      await options.save?.(state)
+      return true
+    },
+    async close() {},
+  }
+}
+
+function admitted({ claims }: Held, user: SignedClaims, now: number): boolean {
+  const { signing_keys: keys, revocations = {} } = claims.nats as unknown as {
+    readonly signing_keys: readonly { readonly key: string }[]
+    readonly revocations?: Readonly<Record<string, number>>
+  }
+  const expired = user.exp !== undefined && user.exp * 1000 <= now
+  return !expired && keys.some(({ key }) => key === user.iss) && (revocations[user.sub] ?? -1) < user.iat
+}
+
+function signerOf({ operator }: NatsTarget): string {
+  return `operator ${operator}`
+}

@@ -1,0 +1,143 @@
+import type { Ledger } from '../../domain/capability.ts'
+import type { Random } from '../../domain/effects.ts'
+import { Conflict, RetryLater, Terminal, never } from '../../domain/errors.ts'
+import { canonical } from '../../domain/hash.ts'
+import { generationStage } from '../../domain/names.ts'
+import type { Table } from '../../domain/table.ts'
+import { labelVersion, observeEntry, removeLabel, retag, scheduleDeletion } from '../../secretentries/index.ts'
+import type { SecretsClient } from '../../secretentries/index.ts'
+import { accountKeyInTable, accountName } from './account.ts'
+import type { AccountRecord, Role } from './account.ts'
+import type { Action, Enroll, Observed } from './actions.ts'
+import { claimedAccount, targetOf } from './desired.ts'
+import type { Desired } from './desired.ts'
+import { issue } from './issue.ts'
+import { accountKey, roleKey } from './keys.ts'
+import { ensureMaster, readMaster } from './master.ts'
+import type { NatsProvider } from './provider.ts'
+import { pushAccount } from './writer.ts'
+import type { WriterRemote } from './writer.ts'
+
+export interface NatsRemote extends WriterRemote {
+  readonly table: Table
+  readonly provider: NatsProvider
+  readonly random: Random
+  /** Of the placement's account and region: credentials. */
+  readonly secrets: SecretsClient
+  /** Of the control plane's account: masters. */
+  readonly control: SecretsClient
+  /** KMS keys that new secrets are encrypted with; the accounts' default keys when absent. */
+  readonly kmsKeys?: { readonly secrets?: string; readonly control?: string }
+}
+
+/** At most one read of the table, one look at the servers, one DescribeSecret. */
+export async function observe(desired: Desired, remote: NatsRemote): Promise<Observed> {
+  const { memory } = desired
+  if (desired.ensure === 'absent' && !memory.role && !memory.secret) return { ours: false }
+  const [[record, servers], entry] = await Promise.all([
+    observeAccount(remote, desired),
+    observeEntry(remote.secrets, desired.secret),
+  ])
+  return { ours: true, record, servers, entry }
+}
+
+export async function apply(action: Action, remote: NatsRemote, ledger: Ledger): Promise<void> {
+  switch (action.type) {
+    case 'enroll':
+      return enroll(action, remote, ledger)
+    case 'withdraw':
+      return withdraw(remote.table, accountKeyInTable(action.account), action.role)
+    case 'push':
+      return pushAccount(remote, accountKeyInTable(action.account), action.target)
+    case 'issue':
+    case 'restore':
+      return issue(action, remote, ledger)
+    case 'label':
+      return labelVersion(remote.secrets, action.secret, action.versionId, generationStage(action.generation))
+    case 'unlabel':
+      return removeLabel(remote.secrets, action.secret, action.versionId, generationStage(action.generation))
+    case 'tag':
+      return retag(remote.secrets, action.secret, action.tags)
+    case 'delete':
+      return scheduleDeletion(remote.secrets, action.secret, action.days)
+    case 'release':
+      await ledger.release('secret')
+      return ledger.release('role')
+    default:
+      return never(action)
+  }
+}
+
+/** Servers are not asked for an account that was never pushed. */
+async function observeAccount({ table, provider }: NatsRemote, desired: Desired) {
+  const record = await readRecord(table, accountKeyInTable(claimedAccount(desired)))
+  if (!record?.pushed && !record?.pushing) return [record, undefined] as const
+  return [record, await provider.read(targetOf(desired, record), record.publicKey)] as const
+}
+
+async function enroll(action: Enroll, remote: NatsRemote, ledger: Ledger): Promise<void> {
+  const { account, role: name, incarnation, keyGeneration, scope } = action
+  if (action.claim) await ledger.claim('role', action.claim)
+  const table = accountKeyInTable(account)
+  const record = (await readRecord(remote.table, table)) ?? (await found(action, remote, table))
+  const existing = record.roles[name]
+  const kept = existing?.incarnation === incarnation && existing.keyGeneration === keyGeneration
+  const key = kept ? existing.key : await publicRoleKey(action, remote, record)
+  const role: Role = { key, keyGeneration, incarnation, scope }
+  if (existing && canonical(existing) === canonical(role)) return
+  await remote.table.update(
+    table,
+    { set: [[['roles', name], role]], add: [[['wanted'], 1]] },
+    { op: 'exists', path: ['publicKey'] },
+  )
+}
+
+async function publicRoleKey(action: Enroll, { control }: NatsRemote, record: AccountRecord): Promise<string> {
+  const master = await readMaster(control, action.account)
+  if (accountKey(master).getPublicKey() !== record.publicKey) {
+    throw new Terminal(
+      `the master secret of the NATS account ${record.name} is not the one that the account was made from`,
+      {
+        fix: 'restore the version of that secret which Fairway made, from a backup',
+      },
+    )
+  }
+  return roleKey(master, action, action.keyGeneration).getPublicKey()
+}
+
+/** The account's record, made now; or by another, just before. */
+async function found({ account, target }: Enroll, remote: NatsRemote, key: string): Promise<AccountRecord> {
+  const master = await ensureMaster(remote.control, account, remote.random, remote.kmsKeys?.control)
+  try {
+    await remote.table.create(key, {
+      kind: 'NatsAccount',
+      name: accountName(account),
+      operator: target.operator,
+      url: target.url,
+      publicKey: accountKey(master).getPublicKey(),
+      roles: {},
+      revocations: {},
+      wanted: 0,
+      fence: 0,
+    })
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error
+  }
+  const record = await readRecord(remote.table, key)
+  if (record) return record
+  throw new RetryLater(`the record of the NATS account ${accountName(account)} cannot be read yet`)
+}
+
+async function withdraw(table: Table, key: string, role: string): Promise<void> {
+  const record = await readRecord(table, key)
+  if (!record?.roles[role]) return
+  await table.update(
+    key,
+    { remove: [['roles', role]], add: [[['wanted'], 1]] },
+    { op: 'exists', path: ['roles', role] },
+  )
+}
+
+async function readRecord(table: Table, key: string): Promise<AccountRecord | undefined> {
+  return (await table.get(key)) as unknown as AccountRecord | undefined
+}

@@ -1,0 +1,23 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { nats, type NatsRemote } from '../../capabilities/nats/index.ts'
+import { operatorProvider } from '../../capabilities/nats/operator.ts'
+import type { StepPorts } from '../../flow/steps.ts'
+import { once, type Runtime } from '../core.ts'
+import { placementHandler } from '../provision.ts'
+import { clientOptions, perTarget } from '../runtime/clients.ts'
+import { coreRuntime } from '../runtime/core.ts'
+
+export const make = (runtime: Runtime<StepPorts<NatsRemote>>) => placementHandler(nats, runtime)
+
+export const handler = make(
+  once(async () => {
+    const core = await coreRuntime()
+    const control = new SecretsManagerClient({})
+    const provider = operatorProvider({ control, installation: core.installation.name })
+    const remoteFor = perTarget((target) => {
+      const secrets = new SecretsManagerClient(clientOptions(core.config, 'nats', target))
+      return { secrets, control, provider, table: core.table, clock: core.clock, random: core.random }
+    })
+    return { ...core, remoteFor }
+  }),
+)

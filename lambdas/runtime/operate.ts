@@ -1,0 +1,9 @@
+import type { OperatePorts } from '../../flow/operate.ts'
+import { once } from '../core.ts'
+import { sweepRuntime } from './sweep.ts'
+import { storeValidation } from './validation.ts'
+
+export const operateRuntime = once(async (): Promise<OperatePorts> => {
+  const { store, bus, clock } = await sweepRuntime()
+  return { store, bus, clock, validate: storeValidation(store) }
+})

@@ -1,0 +1,21 @@
+import type { ReadingPorts } from '../../flow/source/read.ts'
+import { gitSourceReader } from '../../git/read.ts'
+import { readForm } from '../../portals/port/form.ts'
+import { once } from '../core.ts'
+import { gitRuntime } from './git.ts'
+import { portalRuntime } from './portal.ts'
+import { sweepRuntime } from './sweep.ts'
+import { storeValidation } from './validation.ts'
+
+export const sourceRuntime = once(async (): Promise<ReadingPorts> => {
+  const { store, bus, config } = await sweepRuntime()
+  return {
+    store,
+    bus,
+    reader: gitSourceReader({ remote: await gitRuntime() }),
+    portal: await portalRuntime(),
+    validate: storeValidation(store),
+    form: readForm,
+    brake: { workloads: config.FAIRWAY_BRAKE_WORKLOADS },
+  }
+})

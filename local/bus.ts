@@ -1,0 +1,33 @@
+import { eventSource, type EcrImageAction, type EventBus, type FairwayEvent } from '../domain/events.ts'
+import { inputFor, matches, rules, type BusEvent, type MachineName } from '../infra/rules.ts'
+
+export interface LocalBus extends EventBus {
+  /** Events of other sources, as AWS services put them on the default bus. */
+  put(event: EcrImageAction): void
+}
+
+/** The bus and its rules in this process: every match starts an execution, as EventBridge's targets do. */
+export function createBus(options: {
+  readonly start: (machine: MachineName, input: Record<string, string | null>, name: string) => void
+  readonly id: () => string
+  readonly onEvent?: (event: BusEvent) => void
+}): LocalBus {
+  function deliver(event: BusEvent): void {
+    options.onEvent?.(event)
+    for (const rule of rules.filter((candidate) => matches(candidate, event))) {
+      options.start(rule.machine, inputFor(rule, event), options.id())
+    }
+  }
+  return {
+    publish(events: readonly FairwayEvent[]) {
+      // After the caller is done, as a real bus delivers: a stage never runs inside the one that announced it.
+      for (const { type, detail } of events) {
+        setImmediate(() => deliver({ source: eventSource, 'detail-type': type, detail }))
+      }
+      return Promise.resolve()
+    },
+    put(event) {
+      setImmediate(() => deliver({ source: event.source, 'detail-type': event['detail-type'], detail: event.detail }))
+    },
+  }
+}

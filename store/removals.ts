@@ -1,0 +1,46 @@
+import type { Removal } from '../domain/records.ts'
+import type { Store } from '../domain/store.ts'
+import type { Table } from '../domain/table.ts'
+import { change, together } from './changing.ts'
+import { isHeldBy, oldFence, writeHeld } from './guards.ts'
+import { asJson, keyOf } from './record.ts'
+import type { Settings } from './settings.ts'
+import { wake } from './waking.ts'
+
+/** How a placement leaves: its Application was removed, somebody confirms that the objects are gone, it is gone. */
+export function createRemovals(
+  table: Table,
+  { clock, graceMilliseconds }: Settings,
+): Pick<Store, 'removing' | 'confirmRemoval' | 'removed'> {
+  return {
+    async removing(ref, fence, cluster, commit) {
+      const key = keyOf(ref)
+      const item = await table.get(key)
+      if (!isHeldBy(item, fence)) throw oldFence(key, fence)
+      // A second call must not take a confirmation away that came in between.
+      if (item.removals?.[cluster]?.commit === commit) return
+      const removal: Removal = { commit, since: new Date(clock.now()).toISOString() }
+      await writeHeld(table, key, fence, { set: [[['removals', cluster], asJson(removal)]] })
+    },
+
+    async confirmRemoval(ref, cluster, by) {
+      let waits = false
+      await change(table, ref, (before) => {
+        const removal = before.removals?.[cluster]
+        waits = removal !== undefined
+        if (removal === undefined || removal.confirmed !== undefined) return undefined
+        const confirmed = { set: [[['removals', cluster, 'confirmed'], by] as const] }
+        return together(confirmed, wake(before, clock.now() + graceMilliseconds))
+      })
+      return waits
+    },
+
+    async removed(ref, fence, cluster) {
+      const gone = [
+        ['removals', cluster],
+        ['status', 'placements', cluster],
+      ]
+      await writeHeld(table, keyOf(ref), fence, { remove: gone })
+    },
+  }
+}
