@@ -26,12 +26,13 @@ const environmentOverride = z
   .describe('Differences in this environment: objects merge by key, lists and plain values replace.')
 export type EnvironmentOverride = z.infer<typeof environmentOverride>
 
-const placed = z.strictObject(fields).superRefine((spec, context) => {
+/** What a workload must be where it runs; checked at admission for each environment, overrides merged. */
+export const placedSpec = z.strictObject(fields).superRefine((spec, context) => {
   const issue = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
-  if (spec.type === 'cronjob' && !spec.schedule) issue([], 'a cronjob needs `schedule`')
+  if (spec.type === 'cronjob' && !spec.schedule) issue(['schedule'], 'a cronjob needs `schedule`')
   if (spec.type !== 'cronjob' && spec.schedule)
     issue(['schedule'], `\`schedule\` is for type cronjob, this is a ${spec.type}`)
-  if (spec.type === 'service' && !spec.service) issue([], 'a service needs `service.ports`')
+  if (spec.type === 'service' && !spec.service) issue(['service'], 'a service needs `service.ports`')
   if (spec.type !== 'service' && spec.service)
     issue(['service'], `\`service\` is for type service, this is a ${spec.type}`)
   if (spec.scaling.max !== undefined && spec.scaling.max < spec.scaling.min) {
@@ -39,7 +40,7 @@ const placed = z.strictObject(fields).superRefine((spec, context) => {
   }
 })
 /** A workload in one environment, overrides merged: what capabilities see. */
-export type PlacedSpec = z.infer<typeof placed>
+export type PlacedSpec = z.infer<typeof placedSpec>
 
 export const workloadSpec = z.strictObject({
   ...fields,
@@ -63,18 +64,14 @@ export type Workload = z.infer<typeof workload>
 /**
  * The spec as one environment sees it. Objects merge by key, lists and plain values replace; an image digest in
  * an environment wins over `track`. Undefined when the workload does not run there. The merge of a valid
- * override may still be invalid (min above max): `checkPlaced` says so, at admission.
+ * override may still be invalid (min above max): admission checks it against `placedSpec`.
  */
 export function forEnvironment(spec: WorkloadSpec, environment: string): PlacedSpec | undefined {
   const { environments, ...base } = spec
   if (!Object.hasOwn(environments, environment)) return undefined
   const merged = merge(base, environments[environment] ?? {})
   // What only the override brings (its own `nats`, say) has no defaults before this.
-  return placed.safeParse(merged).data ?? (merged as PlacedSpec)
-}
-
-export function checkPlaced(spec: PlacedSpec): z.ZodSafeParseResult<PlacedSpec> {
-  return placed.safeParse(spec)
+  return placedSpec.safeParse(merged).data ?? (merged as PlacedSpec)
 }
 
 function merge(base: unknown, override: unknown): unknown {

@@ -99,7 +99,7 @@ export function roleName(installation: string, cluster: string, system: string, 
  * IAM role that a system's SecretStore reads with. `_` is in no label, so no workload's role has this name.
  */
 export function readerRoleName(installation: string, cluster: string, system: string): string {
-  return flatName([installation, cluster, system, '_reader'], limits.role)
+  return flatName([installation, '_reader', cluster, system], limits.role)
 }
 
 export const rolePath = '/fairway/'

@@ -6,10 +6,14 @@ import { limits } from './names.ts'
 
 export const apiVersion = 'fairway.dev/v1alpha1'
 
-/** RFC 1123 label, shortened so that every name derived from it fits its place (domain/names.ts). */
+/**
+ * RFC 1123 label, shortened so that every name derived from it fits its place (domain/names.ts). Never two "-" in a
+ * row: ECR's repository names and the names of Service ports have no such.
+ * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+ */
 export const label = z
   .string()
-  .regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/, 'must be lower-case letters, digits and "-", starting with a letter')
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single "-", starting with a letter')
   .max(limits.name, `must have at most ${limits.name} characters, so that AWS and Kubernetes names built from it fit`)
 
 export const environmentName = label.describe('An environment, for example dev or prod.')

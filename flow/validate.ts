@@ -2,15 +2,13 @@ import type * as z from 'zod'
 import type { Ceiling } from '../domain/ceiling.ts'
 import type { NamedCluster, NamedSystem } from '../domain/capability.ts'
 import type { Problem, ResourceKind } from '../domain/records.ts'
-import { formatProblem, sorted } from '../manifests/problems.ts'
+import { sorted } from '../manifests/problems.ts'
 import type { Path, Position } from '../manifests/position.ts'
 import { identify, type Candidate } from './validate/candidate.ts'
 import { checkNames } from './validate/names.ts'
 import { checkPlacements, type PlacedChecks } from './validate/placed.ts'
 import { checkPlatform, platformWith } from './validate/platform.ts'
 import { repeated } from './validate/repeated.ts'
-
-export { formatProblem }
 
 export interface ValidateFile {
   readonly path: string
@@ -71,7 +69,7 @@ export function validate(files: readonly ValidateFile[], schemas: Schemas, optio
     ...candidates.flatMap((candidate) => [
       ...candidate.problems,
       ...checkNames(candidate),
-      ...checkCandidate(candidate, schemas, options, platform),
+      ...checkCandidate(candidate, options, platform),
     ]),
   ]
   const wrong = new Set(problems.map(({ resource }) => resource))
@@ -85,7 +83,7 @@ function checkCandidate(candidate: Candidate, options: ValidateOptions, platform
   const refused = checkPlatform(candidate, platform, options.source)
   if (candidate.kind !== 'Workload') return refused.problems
   const placed = options.placed
-    ? checkPlacements(candidate, schemas.Workload, options.placed, options.ceilings ?? [], refused.system)
+    ? checkPlacements(candidate, options.placed, options.ceilings ?? [], refused.system)
     : []
   return [...refused.problems, ...placed]
 }

@@ -65,8 +65,9 @@ export function leavingClusters(world: Omit<World, 'installation'>, specs: Specs
   const held = new Set([
     ...Object.keys(world.record.status.placements),
     ...Object.keys(world.record.removals ?? {}),
-    ...Object.keys(world.record.claims).map((claim) => claim.split('/')[1] ?? '-'),
-    ...Object.keys(world.record.credentials).map((entry) => entry.split('/')[0] ?? '-'),
+    ...Object.entries(world.record.claims)
+      .filter(([, claim]) => claim.retained !== true)
+      .map(([key]) => key.split('/')[1] ?? '-'),
   ])
   return world.clusters.filter((cluster) => held.has(cluster.name) && !desired.has(cluster.name))
 }

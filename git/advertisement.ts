@@ -46,8 +46,8 @@ async function parse(chunks: AsyncIterable<Uint8Array>): Promise<Advertisement> 
     else {
       const [ref = '', list] = line.split('\0')
       capabilities ??= new Set(list?.split(' ').filter((name) => name !== ''))
-      const [id = '', name = ''] = [ref.slice(0, 40), ref.slice(41)]
-      if (/^[0-9a-f]{40}$/.test(id) && id !== zeroId) refs.set(name, id)
+      const id = ref.slice(0, 40)
+      if (/^[0-9a-f]{40}$/.test(id) && id !== zeroId) refs.set(ref.slice(41), id)
     }
   }
   if (!announced) throw new BrokenAnswer('it does not announce the service')

@@ -25,9 +25,7 @@ export function gitCredentials(known: readonly KnownCredentials[]): GitCredentia
 }
 
 function covers(prefix: URL, url: URL): boolean {
-  return (
-    prefix.origin === url.origin && segments(prefix).every((segment, index) => segments(url)[index] === segment)
-  )
+  return prefix.origin === url.origin && segments(prefix).every((segment, index) => segments(url)[index] === segment)
 }
 
 function segments(url: URL): readonly string[] {

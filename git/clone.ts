@@ -25,7 +25,10 @@ interface CloneState extends ClusterRepositoryTarget {
 }
 
 export function cloneKey(target: ClusterRepositoryTarget): string {
-  return createHash('sha256').update(JSON.stringify([target.url, target.branch])).digest('hex').slice(0, 40)
+  return createHash('sha256')
+    .update(JSON.stringify([target.url, target.branch]))
+    .digest('hex')
+    .slice(0, 40)
 }
 
 /** The clone in this directory; undefined when there is none, or what is there is not one of this target. */

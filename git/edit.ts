@@ -4,11 +4,7 @@ import type { File } from './request.ts'
 import { isDirectory, modes, parseTree, serializeTree, type TreeEntry } from './tree.ts'
 
 /** Everything below the owned paths of a tree. Reads only the trees on the way and below. */
-export async function readOwned(
-  objects: Objects,
-  root: string | undefined,
-  paths: readonly string[],
-): Promise<Owned> {
+export async function readOwned(objects: Objects, root: string | undefined, paths: readonly string[]): Promise<Owned> {
   const entries = new Map<string, TreeEntry>()
   const blocked = new Map<string, string>()
   if (root === undefined) return { entries, blocked }
@@ -106,12 +102,7 @@ async function find(
   return { entry }
 }
 
-async function collect(
-  objects: Objects,
-  path: string,
-  entry: TreeEntry,
-  into: Map<string, TreeEntry>,
-): Promise<void> {
+async function collect(objects: Objects, path: string, entry: TreeEntry, into: Map<string, TreeEntry>): Promise<void> {
   if (!isDirectory(entry)) {
     into.set(path, entry)
     return

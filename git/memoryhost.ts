@@ -77,8 +77,10 @@ export function memoryCommit(
     else files.set(path, file)
   }
   const parents = parent === undefined ? [] : [parent.id]
-  const described = [...changes].map(([path, file]) => [path, file?.mode, file?.id]).toSorted()
-  const id = createHash('sha1').update(JSON.stringify([parents, described, message])).digest('hex')
+  const described = [...changes].map(([path, file]) => [path, file?.mode, file?.id].join('\0')).toSorted()
+  const id = createHash('sha1')
+    .update(JSON.stringify([parents, described, message]))
+    .digest('hex')
   return { id, parents, message, files }
 }
 

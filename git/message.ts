@@ -11,12 +11,16 @@ const subjectLength = 72
  * own; and trailers are read from the last paragraph only, so no body can either.
  */
 export function commitMessage(request: Pick<CommitRequest, 'subject' | 'body' | 'trailers'>): string {
-  const paragraphs = [shorten(oneLine(request.subject)), ...bodyOf(request), request.trailers.map(trailerLine).join('\n')]
+  const paragraphs = [
+    shorten(oneLine(request.subject)),
+    ...bodyOf(request),
+    request.trailers.map(trailerLine).join('\n'),
+  ]
   return `${paragraphs.filter((paragraph) => paragraph !== '').join('\n\n')}\n`
 }
 
 export function parseTrailers(message: string): readonly Trailer[] {
-  const paragraphs = message.trimEnd().split(/\n{2,}/)
+  const paragraphs = message.replace(/\n+$/, '').split(/\n{2,}/)
   // The first paragraph is the subject, even when it looks like a trailer.
   const last = paragraphs.length > 1 ? (paragraphs.at(-1) ?? '') : ''
   const trailers = last.split('\n').map((line): Trailer | undefined => {
@@ -49,6 +53,7 @@ function bodyOf(request: Pick<CommitRequest, 'body' | 'trailers'>): readonly str
 /** Line and paragraph separators count as line ends in some viewers. */
 function oneLine(text: string): string {
   return text
+    .toWellFormed()
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
     .replace(/ {2,}/g, ' ')
     .trim()

@@ -37,7 +37,12 @@ export function describeChanges(changes: Changes, owned: Owned): CommitResult['c
   return [...changes]
     .map(([path, file]) => ({
       path: textPath(path),
-      change: file === undefined ? ('removed' as const) : owned.entries.has(path) ? ('modified' as const) : ('added' as const),
+      change:
+        file === undefined
+          ? ('removed' as const)
+          : owned.entries.has(path)
+            ? ('modified' as const)
+            : ('added' as const),
     }))
     .toSorted((a, b) => (a.path < b.path ? -1 : 1))
 }

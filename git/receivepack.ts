@@ -73,9 +73,5 @@ function isRule(reason: string): boolean {
 }
 
 function printable(text: string): string {
-  return text
-    .replace(/\p{C}/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 200)
+  return text.replace(/\p{C}/gu, ' ').replace(/\s+/g, ' ').trim().slice(0, 200)
 }

@@ -37,7 +37,8 @@ export async function selectManifests(
   const refused: { path: string; reason: string }[] = []
   let total = 0
   for (const { path, entry } of await candidates(tree)) {
-    const reason = obstacle(entry, path) ?? (files.length >= limits.files ? `more than ${limits.files} files` : undefined)
+    const reason =
+      obstacle(entry, path) ?? (files.length >= limits.files ? `more than ${limits.files} files` : undefined)
     const content = reason === undefined ? await tree.content(entry) : undefined
     const text = content && content.length <= limits.fileBytes ? decode(content) : undefined
     if (reason !== undefined) refused.push({ path: printable(path), reason })

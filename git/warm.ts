@@ -114,16 +114,14 @@ function assertEmpty(target: ClusterRepositoryTarget, advertised: Advertisement)
   })
 }
 
-async function makeRoom(
-  directory: string,
-  key: string,
-  limit: number,
-  evicted: (key: string) => void,
-): Promise<void> {
+async function makeRoom(directory: string, key: string, limit: number, evicted: (key: string) => void): Promise<void> {
   const names = await readdir(directory).catch((): string[] => [])
   const others = names.filter((name) => /^[0-9a-f]{40}$/.test(name) && name !== key)
   const aged = await Promise.all(
-    others.map(async (name) => ({ name, at: (await stat(join(directory, name)).catch(() => undefined))?.mtimeMs ?? 0 })),
+    others.map(async (name) => ({
+      name,
+      at: (await stat(join(directory, name)).catch(() => undefined))?.mtimeMs ?? 0,
+    })),
   )
   const surplus = aged.toSorted((a, b) => b.at - a.at).slice(Math.max(limit - 1, 0))
   for (const { name } of surplus) {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { explain, type Explanation } from './explain.ts'
+import { PathSet } from './pathset.ts'
 import type { Path } from './position.ts'
 import { valueAt } from './schema.ts'
 import type { Written } from './words.ts'
@@ -9,14 +10,14 @@ export interface Checked {
   readonly explanations: readonly Explanation[]
   /** Validated: all of it, or what is left without the parts that are wrong. Undefined when too little is left. */
   readonly value: unknown
-  /** What was left out or stood in for; a finding about what encloses or lies under it may be a consequence. */
-  readonly cut: readonly Path[]
+  /** What was left out or stood in for: a finding that touches it may be a consequence. */
+  readonly cut: PathSet
 }
 
 export interface Context {
   /** Where the validated value stands in `value`; by default it is all of it. */
   readonly base?: Path
-  written?(path: Path): Written | undefined
+  readonly written?: (path: Path) => Written | undefined
 }
 
 /** Each round takes out at least one part; deeper than resources are nested, so that the last one is the whole. */
@@ -31,52 +32,66 @@ export function check(value: unknown, schema: z.core.$ZodType, context: Context 
   const { base = [], written = () => undefined } = context
   const rest: unknown = structuredClone(value)
   const explanations: Explanation[] = []
-  const cut: Path[] = []
+  const cut = new PathSet()
   let relaxed = schema
   for (let round = 0; round < maximumRounds; round++) {
     const result = z.safeParse(relaxed, valueAt(rest, base))
     if (result.success) return { explanations, value: result.data, cut }
     const found = explain(result.error.issues, { schema: relaxed, base, value: rest, written })
-    explanations.push(...found.filter(({ path }) => !isConsequence(path, cut)))
-    const wrong = [...found.map(({ path }) => path), ...cut]
-    for (const { path, about } of found) {
+    explanations.push(...found.filter(({ path }) => !cut.touches(path)))
+    const removal = new Removal(rest, found)
+    for (const { path, about, suggestion } of found) {
       const optional = about === 'missing key' ? withOptional(relaxed, path.slice(base.length)) : undefined
       relaxed = optional ?? relaxed
       const whole = about === 'missing key' && !optional ? path.slice(0, -1) : path
-      const removed = whole.length > base.length ? remove(rest, whole, wrong) : undefined
+      const removed = whole.length > base.length ? removal.remove(whole) : undefined
       if (removed === undefined) return { explanations, value: undefined, cut }
-      if (about !== 'unknown key') cut.push(removed)
+      if (about !== 'unknown key') cut.add(removed)
+      // What was meant by a misspelt key is not missing.
+      if (suggestion !== undefined) cut.add([...path.slice(0, -1), suggestion])
     }
   }
   return { explanations, value: undefined, cut }
 }
 
-/** About something that encloses what was cut, or lies under it. */
-export function isConsequence(path: Path, cut: readonly Path[]): boolean {
-  return cut.some((other) => isPrefix(path, other) || isPrefix(other, path))
-}
+/** Takes out parts of a value in place. */
+class Removal {
+  readonly #root: unknown
+  readonly #wrong = new PathSet()
+  /** By list: a good item, or that there is none. */
+  readonly #good = new Map<unknown, { readonly item: unknown } | undefined>()
 
-/**
- * Takes out the part at the path, and says what went. A list keeps its indexes: a good item stands in for the wrong
- * one; without one the whole list goes. The root cannot go.
- */
-function remove(root: unknown, path: Path, wrong: readonly Path[]): Path | undefined {
-  if (path.length === 0) return undefined
-  const parentPath = path.slice(0, -1)
-  const parent = valueAt(root, parentPath)
-  const key = path.at(-1) as string | number
-  if (Array.isArray(parent)) {
-    const good = parent.findIndex((_, index) => !wrong.some((other) => isPrefix([...parentPath, index], other)))
-    if (good < 0) return remove(root, parentPath, wrong)
-    parent[key as number] = structuredClone(parent[good])
-  } else if (typeof parent === 'object' && parent !== null) {
-    Reflect.deleteProperty(parent, key)
+  constructor(root: unknown, found: readonly Explanation[]) {
+    this.#root = root
+    for (const { path } of found) this.#wrong.add(path)
   }
-  return path
-}
 
-function isPrefix(prefix: Path, path: Path): boolean {
-  return prefix.length <= path.length && prefix.every((part, index) => part === path[index])
+  /**
+   * Says what went. A list keeps its indexes: a good item stands in for the wrong one; without one the whole list
+   * goes. The root cannot go.
+   */
+  remove(path: Path): Path | undefined {
+    if (path.length === 0) return undefined
+    const parentPath = path.slice(0, -1)
+    const parent = valueAt(this.#root, parentPath)
+    const key = path.at(-1) as string | number
+    if (Array.isArray(parent)) {
+      const good = this.#goodItem(parent, parentPath)
+      if (good === undefined) return this.remove(parentPath)
+      parent[key as number] = structuredClone(good.item)
+    } else if (typeof parent === 'object' && parent !== null) {
+      Reflect.deleteProperty(parent, key)
+    }
+    return path
+  }
+
+  #goodItem(list: readonly unknown[], path: Path): { readonly item: unknown } | undefined {
+    if (!this.#good.has(list)) {
+      const index = list.findIndex((_, at) => !this.#wrong.encloses([...path, at]))
+      this.#good.set(list, index < 0 ? undefined : { item: list[index] })
+    }
+    return this.#good.get(list)
+  }
 }
 
 /** The schema without the need for one member of the resource, or of its `spec`. */

@@ -23,7 +23,7 @@ export interface Subject {
   /** The whole resource. */
   readonly value: unknown
   /** A scalar as it stands in the file, at a path from the root. */
-  written(path: Path): Written | undefined
+  readonly written: (path: Path) => Written | undefined
 }
 
 /** A validation's issues in plain words, one mistake each; in a union, of the branch that was evidently meant. */

@@ -34,9 +34,9 @@ type Converted = Omit<LocatedValue, 'refused'>
 
 function convert(node: ParsedNode | null, key: number | undefined, at: number, refused: Finding[]): Converted {
   const place = { start: node?.range[0] ?? at, ...(key === undefined ? {} : { key }) }
-  if (isMap(node)) return convertMap(node.items as Pair<ParsedNode, ParsedNode | null>[], place, refused)
+  if (isMap(node)) return convertMap(node.items, place, refused)
   if (isSeq(node)) {
-    const items = (node.items as ParsedNode[]).map((item) => convert(item, undefined, place.start, refused))
+    const items = node.items.map((item) => convert(item, undefined, place.start, refused))
     const children = new Map(items.map(({ located }, index) => [index, located]))
     return { value: items.map(({ value }) => value), located: { ...place, children } }
   }

@@ -1,6 +1,5 @@
-import type * as z from 'zod'
 import type { Problem } from '../domain/records.ts'
-import { explain, type Explanation } from './explain.ts'
+import type { Explanation } from './explain.ts'
 import type { Position } from './position.ts'
 import { byPosition, type PositionedDocument } from './read.ts'
 
@@ -9,17 +8,7 @@ export function formatProblem(problem: Problem): string {
   return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`
 }
 
-/** Every issue of a failed validation of the whole document, in plain words, at the key or value that is wrong. */
-export function problemsOf(
-  error: { readonly issues: readonly z.core.$ZodIssue[] },
-  document: PositionedDocument,
-  schema: z.core.$ZodType,
-  resource?: string,
-): Problem[] {
-  const subject = { schema, base: [], value: document.value, written: document.written }
-  return sorted(explain(error.issues, subject).map((explanation) => problemAt(document, explanation, resource)))
-}
-
+/** At the key or value that is wrong; `resource` as in `Problem`. */
 export function problemAt(document: PositionedDocument, explanation: Explanation, resource?: string): Problem {
   const { line, column } = positionOf(document, explanation)
   const about = resource === undefined ? {} : { resource }

@@ -1,6 +1,7 @@
 import type { Problem } from '../domain/records.ts'
 import { descend, locate, type Located } from './locate.ts'
 import { positions, type Path, type Position } from './position.ts'
+import type { Written } from './words.ts'
 import { parse, readingLimits, type Finding } from './syntax.ts'
 
 /** One YAML document as data that knows where it was written. */
@@ -10,12 +11,12 @@ export interface PositionedDocument {
   /** Something in it was refused: good for finding more problems, not for use. */
   readonly flawed: boolean
   /** Of the value at the path; where there is none, of the key of the innermost part that exists. */
-  position(path: Path): Position
+  readonly position: (path: Path) => Position
   /** Of the key at the path; of the value where there is no key (an item, the root). */
-  keyPosition(path: Path): Position
-  has(path: Path): boolean
+  readonly keyPosition: (path: Path) => Position
+  readonly has: (path: Path) => boolean
   /** The scalar at the path as it was written, and whether without quotes. */
-  written(path: Path): { readonly source: string; readonly plain: boolean } | undefined
+  readonly written: (path: Path) => Written | undefined
 }
 
 /**

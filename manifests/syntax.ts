@@ -1,4 +1,4 @@
-import { Composer, Lexer, Parser, type CST, type Document } from 'yaml'
+import { Composer, CST, Lexer, Parser, type Document } from 'yaml'
 
 /** A finding at an offset of the text. */
 export interface Finding {
@@ -16,6 +16,9 @@ export interface ParsedDocument {
 
 /** Bounds on work and memory; several times what a source's largest sensible file needs. */
 export const readingLimits = { bytes: 1_048_576, tokens: 200_000, depth: 64 } as const
+
+/** The lexer's own: start of a document, broken-off flow, start of a scalar. They stand for no text. */
+const markers = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR])
 
 /**
  * Text to documents, in bounded time and memory: tokens are counted before the tree is built, and its depth is known
@@ -51,8 +54,7 @@ function parseTokens(text: string): { tokens: CST.Token[] } | { exceeded: Findin
     if (++count > readingLimits.tokens) {
       return { exceeded: { offset, message: 'the file has too many keys and values; split it' } }
     }
-    // The lexer's own markers (start of a document, of a scalar, broken-off flow) stand for no text.
-    if (!/^[\u0002\u0018\u001f]$/.test(lexeme)) offset += lexeme.length
+    if (!markers.has(lexeme)) offset += lexeme.length
     for (const token of parser.next(lexeme)) tokens.push(token)
   }
   for (const token of parser.end()) tokens.push(token)

@@ -1,6 +1,5 @@
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq, type Node, type ScalarTag } from 'yaml'
 import { Terminal } from '../domain/errors.ts'
-import type { KubernetesObject } from '../domain/manifest.ts'
 
 /**
  * Strings that `yaml` would leave plain or in a block, and that some reader takes for something else: octal in
@@ -32,10 +31,10 @@ const maximumDepth = 100
  * all read as the same data. Deterministic: `apiVersion`, `kind`, `metadata` first, the other keys as given;
  * `undefined` members are dropped. Ends in a newline. Data that YAML cannot hold is `Terminal`.
  */
-export function emit(object: KubernetesObject | unknown): string {
+export function emit(object: unknown): string {
+  if (typeof object !== 'object' || object === null) throw new Terminal('a YAML document here is a map or a list')
   const document = new Document(null, {
     compat: 'yaml-1.1',
-    aliasDuplicateObjects: false,
     customTags: (tags) => [exponent, ...tags],
   })
   document.contents = toNode(leadingKeysFirst(object), 0)
@@ -45,7 +44,7 @@ export function emit(object: KubernetesObject | unknown): string {
 }
 
 /** Several documents in one file. */
-export function emitAll(objects: readonly (KubernetesObject | unknown)[]): string {
+export function emitAll(objects: readonly unknown[]): string {
   return objects.map(emit).join('---\n')
 }
 

@@ -35,19 +35,23 @@ function isWanted(item: Stored): boolean {
 }
 
 function tombstone(item: Stored): Update {
-  const workload: Update['set'] = [
-    [['credentials'], lastGenerations(item['credentials'] as unknown as WorkloadRecord['credentials'])],
-    [['removals'], {}],
-    [['runs'], {}],
-  ]
   return {
     set: [
       [['status'], asJson({ ...retired, observedGeneration: item.generation })],
       [['reported'], {}],
-      ...(item['kind'] === 'Workload' ? workload : []),
+      ...(item['kind'] === 'Workload' ? workloadTombstone(item) : []),
     ],
     remove: [['spec'], ['holder'], ['until'], ['dirty'], ['again'], ['attentionAt']],
   }
+}
+
+function workloadTombstone(item: Stored): NonNullable<Update['set']> {
+  const credentials = item['credentials'] as unknown as WorkloadRecord['credentials']
+  return [
+    [['credentials'], lastGenerations(credentials)],
+    [['removals'], {}],
+    [['runs'], {}],
+  ]
 }
 
 function lastGenerations(credentials: WorkloadRecord['credentials']): Json {

@@ -56,10 +56,16 @@ function conditionText(condition: Condition, used: Placeholders): string {
     case 'below':
       return `${used.path(condition.path)} < ${used.value(condition.value)}`
     case 'all':
-      return `(${condition.of.map((member) => conditionText(member, used)).join(' AND ')})`
+      return group(condition.of, ' AND ', used)
     case 'any':
-      return `(${condition.of.map((member) => conditionText(member, used)).join(' OR ')})`
+      return group(condition.of, ' OR ', used)
   }
+}
+
+/** DynamoDB refuses redundant parentheses, which a group of one would have. */
+function group(members: readonly Condition[], operator: string, used: Placeholders): string {
+  const texts = members.map((member) => conditionText(member, used))
+  return texts.length === 1 ? (texts[0] ?? '') : `(${texts.join(operator)})`
 }
 
 class Placeholders {

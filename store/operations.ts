@@ -5,7 +5,7 @@ import { audited } from './audit.ts'
 import { change, changeExisting, together } from './changing.ts'
 import { toRecord } from './record.ts'
 import type { Settings } from './settings.ts'
-import { wake } from './waking.ts'
+import { isAwake, wake } from './waking.ts'
 
 /** What people and other resources ask of a resource, besides its spec. None needs the lease. */
 export function createOperations(
@@ -32,8 +32,8 @@ export function createOperations(
 
     async touch(ref) {
       await change(table, ref, (before) => {
-        const woken = wake(before, clock.now())
-        return woken.set.length > 0 ? woken : undefined
+        const now = clock.now()
+        return isAwake(before, now) ? undefined : wake(before, now)
       })
     },
 

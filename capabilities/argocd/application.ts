@@ -1,5 +1,6 @@
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application'
 import type { NamedCluster } from '../../domain/capability.ts'
+import type { KubernetesObject } from '../../domain/manifest.ts'
 import { safeJoin } from '../../domain/paths.ts'
 
 interface Wanted {
@@ -17,7 +18,7 @@ interface Wanted {
 /** https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/#about-the-deletion-finalizer */
 export const cascadeFinalizer = 'resources-finalizer.argocd.argoproj.io'
 
-export function application(wanted: Wanted): IApplication {
+export function application(wanted: Wanted): IApplication & KubernetesObject {
   const { repository, argocd } = wanted.cluster.spec
   const path = safeJoin(repository.path, wanted.directory)
   return {

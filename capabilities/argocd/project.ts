@@ -1,8 +1,10 @@
 import type { IAppProject } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject'
 import type { TenancySubject } from '../../domain/capability.ts'
+import { Terminal } from '../../domain/errors.ts'
+import type { KubernetesObject } from '../../domain/manifest.ts'
 import { namespaceOf } from '../../domain/names.ts'
 import { cascadeFinalizer, workloadCluster } from './application.ts'
-import { labels } from './labels.ts'
+import { labelsOf } from './labels.ts'
 import { projectName } from './names.ts'
 
 /** What Fairway renders into a system's namespace, and nothing else: a raw Secret or a Role in git is refused. */
@@ -29,15 +31,21 @@ const children = [
 ]
 
 /** One repository into one namespace of one cluster; of what is cluster-scoped, only that namespace itself. */
-export function project({ system, cluster }: TenancySubject): IAppProject {
+export function project(subject: TenancySubject): IAppProject & KubernetesObject {
+  const { system, cluster } = subject
   const namespace = namespaceOf(system.name)
+  if (namespace === cluster.spec.argocd.namespace) {
+    throw new Terminal(`System ${system.name} has the name of Argo CD's namespace in cluster ${cluster.name}`, {
+      fix: 'give the System another name: its workloads would run beside Argo CD, with its secrets',
+    })
+  }
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'AppProject',
     metadata: {
       name: projectName(cluster, system.name),
       namespace: cluster.spec.argocd.namespace,
-      labels: labels(cluster, system),
+      labels: labelsOf(subject),
       // Before the Applications that name it.
       annotations: { 'argocd.argoproj.io/sync-wave': '-1' },
       // Stays until no Application names it; without it their own finalizers could not run.

@@ -1,35 +1,36 @@
 import type { PlacementSubject, TenancySubject } from '../../domain/capability.ts'
 import { sentinelFile, systemFile, workloadApplication, workloadManifests } from '../../domain/layout.ts'
-import type { KubernetesObject, Manifest } from '../../domain/manifest.ts'
+import type { Manifest } from '../../domain/manifest.ts'
 import { namespaceOf } from '../../domain/names.ts'
 import { application, workloadCluster } from './application.ts'
-import { labels } from './labels.ts'
+import { labelsOf } from './labels.ts'
 import { projectName, workloadName } from './names.ts'
 import { project } from './project.ts'
 import { appsApplication, baseApplication, sentinel } from './system.ts'
 
 /** The workload's Application. Its finalizer is how a removal reaches the cluster, so it cascades. */
-export function renderWorkload({ system, workload, cluster, spec }: PlacementSubject<unknown>): readonly Manifest[] {
+export function renderWorkload(subject: PlacementSubject<unknown>): readonly Manifest[] {
+  const { system, workload, cluster, spec } = subject
   if (spec === undefined) return []
   const object = application({
     name: workloadName(cluster, system.name, workload),
-    labels: labels(cluster, system, workload),
+    labels: labelsOf(subject),
     project: projectName(cluster, system.name),
     cluster,
     directory: workloadManifests(system.name, workload),
     destination: { name: workloadCluster(cluster), namespace: namespaceOf(system.name) },
     cascade: true,
   })
-  return [{ path: workloadApplication(system.name, workload), object: object as KubernetesObject }]
+  return [{ path: workloadApplication(system.name, workload), object }]
 }
 
 /** What a system has in Argo CD's namespace. */
 export function renderSystem(subject: TenancySubject): readonly Manifest[] {
   if (subject.retired) return []
   const path = systemFile(subject.system.name)
-  const objects = [project(subject), appsApplication(subject), baseApplication(subject)] as KubernetesObject[]
+  const objects = [project(subject), appsApplication(subject), baseApplication(subject)]
   return [
     ...objects.map((object) => ({ path, object })),
-    { path: sentinelFile(subject.system.name), object: sentinel(subject) as KubernetesObject },
+    { path: sentinelFile(subject.system.name), object: sentinel(subject) },
   ]
 }

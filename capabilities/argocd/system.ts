@@ -2,19 +2,21 @@ import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alph
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap'
 import type { TenancySubject } from '../../domain/capability.ts'
 import { systemApplications, systemManifests } from '../../domain/layout.ts'
+import type { KubernetesObject } from '../../domain/manifest.ts'
 import { namespaceOf } from '../../domain/names.ts'
 import { application, argoCdItself, workloadCluster } from './application.ts'
-import { labels } from './labels.ts'
+import { labelsOf } from './labels.ts'
 import { appsName, baseName, projectName } from './names.ts'
 
 /** Installed by `fairway bootstrap`; may write Applications into Argo CD's namespace, which no system's project may. */
 const controlProject = 'fairway'
 
 /** Not cascading: that a system's file is lost must not take all its workloads' Applications with it (P9). */
-export function appsApplication({ system, cluster }: TenancySubject): IApplication {
+export function appsApplication(subject: TenancySubject): IApplication & KubernetesObject {
+  const { system, cluster } = subject
   return application({
     name: appsName(cluster, system.name),
-    labels: labels(cluster, system),
+    labels: labelsOf(subject),
     project: controlProject,
     cluster,
     directory: systemApplications(system.name),
@@ -24,10 +26,11 @@ export function appsApplication({ system, cluster }: TenancySubject): IApplicati
 }
 
 /** In the system's own project: it needs nothing but that system's namespace. Not cascading: the namespace stays. */
-export function baseApplication({ system, cluster }: TenancySubject): IApplication {
+export function baseApplication(subject: TenancySubject): IApplication & KubernetesObject {
+  const { system, cluster } = subject
   return application({
     name: baseName(cluster, system.name),
-    labels: labels(cluster, system),
+    labels: labelsOf(subject),
     project: projectName(cluster, system.name),
     cluster,
     directory: systemManifests(system.name),
@@ -40,14 +43,15 @@ export function baseApplication({ system, cluster }: TenancySubject): IApplicati
  * With `allowEmpty` off, Argo CD does not prune the last object of an Application: without this one, the last
  * workload of a system could not be removed.
  */
-export function sentinel({ system, cluster }: TenancySubject): IConfigMap {
+export function sentinel(subject: TenancySubject): IConfigMap & KubernetesObject {
+  const { system, cluster } = subject
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
       name: `${appsName(cluster, system.name)}-sentinel`,
       namespace: cluster.spec.argocd.namespace,
-      labels: labels(cluster, system),
+      labels: labelsOf(subject),
     },
     data: { purpose: 'Keeps this Application from being empty when the system has no workload.' },
   }

@@ -10,15 +10,12 @@ import type { NatsRemote } from './remote.ts'
 import { render } from './render.ts'
 
 export { ceiling } from './ceiling.ts'
-export { controlGrants, grants } from './grants.ts'
-export { memoryProvider } from './memory.ts'
-export { operatorProvider } from './operator.ts'
 export type { NatsSubject } from './desired.ts'
-export type { NatsProvider } from './provider.ts'
 export type { NatsRemote } from './remote.ts'
 
 /** A NATS user per placement: a scoped signing key in the account of its system and environment, and credentials. */
-export const nats: Provisioner<NatsSubject, Desired, Observed, Action, NatsOutput, NatsRemote> = {
+export const nats: Provisioner<NatsSubject, Desired, Observed, Action, NatsOutput, NatsRemote> &
+  Renderer<NatsSubject, Pick<PlacementOutputs, 'nats'>> = {
   name: 'nats',
   per: 'placement',
   desired,
@@ -28,9 +25,8 @@ export const nats: Provisioner<NatsSubject, Desired, Observed, Action, NatsOutpu
   outputs,
   waiting: () => [],
   due,
+  render,
 }
-
-export const renderer: Renderer<NatsSubject, Pick<PlacementOutputs, 'nats'>> = { name: 'nats', render }
 
 function outputs(wanted: Desired, observed: Observed): NatsOutput | undefined {
   const credential = settled(wanted, observed)

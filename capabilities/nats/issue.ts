@@ -51,7 +51,7 @@ function mint(action: Mint, master: SecretValue): { file: SecretValue; credentia
   const issuer = roleKey(master, action, action.keyGeneration)
   const user = userKey(master, action, generation)
   const name = `${action.account.system} ${action.role} ${generation}`
-  const file = credentials({ name, account: accountKey(master).getPublicKey(), user, issuer, issuedAt, expiresAt })
+  const file = credentials({ name, account: accountKey(master).publicKey, user, issuer, issuedAt, expiresAt })
   return {
     file,
     credential: {
@@ -59,8 +59,8 @@ function mint(action: Mint, master: SecretValue): { file: SecretValue; credentia
       generation,
       versionId,
       reason,
-      publicKey: user.getPublicKey(),
-      issuer: issuer.getPublicKey(),
+      publicKey: user.publicKey,
+      issuer: issuer.publicKey,
       issuedAt,
       expiresAt,
       ...(wanted > generation ? { wanted } : {}),

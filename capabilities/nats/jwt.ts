@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { decode, fmtCreds } from '@nats-io/jwt'
-import type { KeyPair } from '@nats-io/nkeys'
+import { fromSeed } from '@nats-io/nkeys'
 import { SecretValue, reveal } from '../../domain/secret.ts'
+import type { Key } from './nkeys.ts'
 
 /**
  * The one file that knows `@nats-io/jwt`, which calls itself no supported API. Its encoder stamps the current
@@ -27,8 +28,8 @@ export interface SignedClaims extends Claims {
 }
 
 /** `issuedAt` in epoch seconds. */
-export function sign(claims: Claims, issuedAt: number, signer: KeyPair): string {
-  const unnumbered = { aud: 'NATS', ...claims, iss: signer.getPublicKey(), iat: issuedAt }
+export function sign(claims: Claims, issuedAt: number, signer: Key): string {
+  const unnumbered = { aud: 'NATS', ...claims, iss: signer.publicKey, iat: issuedAt }
   const jti = createHash('sha512').update(JSON.stringify(unnumbered)).digest('base64')
   const payload = `${base64({ typ: 'JWT', alg: 'ed25519-nkey' })}.${base64({ ...unnumbered, jti })}`
   return `${payload}.${Buffer.from(signer.sign(Buffer.from(payload))).toString('base64url')}`
@@ -44,9 +45,9 @@ export interface UserIdentity {
   readonly name: string
   /** Public key of the account. */
   readonly account: string
-  readonly user: KeyPair
+  readonly user: Key
   /** The role's key: what the user may do stands in the account, not here. */
-  readonly issuer: KeyPair
+  readonly issuer: Key
   /** Epoch seconds. */
   readonly issuedAt: number
   readonly expiresAt: number
@@ -56,7 +57,7 @@ export interface UserIdentity {
 export function credentials({ name, account, user, issuer, issuedAt, expiresAt }: UserIdentity): SecretValue {
   const claims: Claims = {
     name,
-    sub: user.getPublicKey(),
+    sub: user.publicKey,
     exp: expiresAt,
     // A server refuses a user of a scoped key that carries permissions or limits of its own.
     nats: { type: 'user', version: 2, issuer_account: account },
@@ -64,8 +65,9 @@ export function credentials({ name, account, user, issuer, issuedAt, expiresAt }
   return credentialsFile(sign(claims, issuedAt, issuer), user)
 }
 
-export function credentialsFile(jwt: string, user: KeyPair): SecretValue {
-  return new SecretValue(new TextDecoder().decode(fmtCreds(jwt, user)))
+export function credentialsFile(jwt: string, user: Key): SecretValue {
+  const pair = fromSeed(new TextEncoder().encode(reveal(user.seed)))
+  return new SecretValue(new TextDecoder().decode(fmtCreds(jwt, pair)))
 }
 
 /** The user's claims out of the content of a `.creds` file. */

@@ -1,12 +1,13 @@
 import { connect, credsAuthenticator, errors, wsconnect } from '@nats-io/transport-node'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { fromSeed } from '@nats-io/nkeys'
 import { RetryLater, Terminal, isFairwayError } from '../../domain/errors.ts'
 import { reveal } from '../../domain/secret.ts'
 import type { SecretValue } from '../../domain/secret.ts'
 import type { SecretsClient } from '../../secretentries/index.ts'
 import { viewOf } from './account.ts'
 import { read, sign } from './jwt.ts'
+import { keyOfSeed } from './nkeys.ts'
+import type { Key } from './nkeys.ts'
 import { readOperatorKeys } from './operatorkeys.ts'
 import type { OperatorKeys } from './operatorkeys.ts'
 import { timeouts } from './provider.ts'
@@ -19,8 +20,7 @@ export interface OperatorProviderOptions {
 }
 
 interface Session {
-  readonly keys: OperatorKeys
-  readonly signer: string
+  readonly signer: Key
   readonly connection: NatsConnection
 }
 
@@ -30,8 +30,7 @@ export function operatorProvider(options: OperatorProviderOptions): NatsProvider
 
   async function open(target: NatsTarget): Promise<Session> {
     const keys = await readOperatorKeys(options.control, options.installation, target.operator)
-    const signer = fromSeed(new TextEncoder().encode(reveal(keys.signingKey))).getPublicKey()
-    return { keys, signer, connection: await dialSystem(target, keys) }
+    return { signer: keyOfSeed('O', keys.signingKey), connection: await dialSystem(target, keys) }
   }
 
   /**
@@ -56,10 +55,7 @@ export function operatorProvider(options: OperatorProviderOptions): NatsProvider
   return {
     read: (target, account) => using(target, (session) => observe(session, account)),
     push: (target, claims, issuedAt) =>
-      using(target, async ({ keys, connection }) => {
-        const signer = fromSeed(new TextEncoder().encode(reveal(keys.signingKey)))
-        await update(connection, claims.name, sign(claims, issuedAt, signer))
-      }),
+      using(target, ({ signer, connection }) => update(connection, claims.name, sign(claims, issuedAt, signer))),
     admits,
     async close() {
       const open = [...sessions.values()]
@@ -69,7 +65,8 @@ export function operatorProvider(options: OperatorProviderOptions): NatsProvider
   }
 }
 
-async function observe({ connection, signer }: Session, account: string): Promise<Observation> {
+async function observe({ connection, signer: key }: Session, account: string): Promise<Observation> {
+  const signer = key.publicKey
   const servers = await countServers(connection)
   const loaded = await ask(connection, `$SYS.REQ.ACCOUNT.${account}.INFO`, '', servers)
   if (loaded.length === 0) throw new RetryLater('no NATS server answered')

@@ -94,7 +94,7 @@ async function enroll(action: Enroll, remote: NatsRemote, ledger: Ledger): Promi
 
 async function publicRoleKey(action: Enroll, { control }: NatsRemote, record: AccountRecord): Promise<string> {
   const master = await readMaster(control, action.account)
-  if (accountKey(master).getPublicKey() !== record.publicKey) {
+  if (accountKey(master).publicKey !== record.publicKey) {
     throw new Terminal(
       `the master secret of the NATS account ${record.name} is not the one that the account was made from`,
       {
@@ -102,7 +102,7 @@ async function publicRoleKey(action: Enroll, { control }: NatsRemote, record: Ac
       },
     )
   }
-  return roleKey(master, action, action.keyGeneration).getPublicKey()
+  return roleKey(master, action, action.keyGeneration).publicKey
 }
 
 /** The account's record, made now; or by another, just before. */
@@ -114,7 +114,7 @@ async function found({ account, target }: Enroll, remote: NatsRemote, key: strin
       name: accountName(account),
       operator: target.operator,
       url: target.url,
-      publicKey: accountKey(master).getPublicKey(),
+      publicKey: accountKey(master).publicKey,
       roles: {},
       revocations: {},
       wanted: 0,

@@ -1,6 +1,7 @@
 import type { ICronJob } from 'kubernetes-models/batch/v1/CronJob'
 import type { IContainer } from 'kubernetes-models/v1/Container'
 import { Terminal } from '../../domain/errors.ts'
+import type { KubernetesObject } from '../../domain/manifest.ts'
 import { podLabels } from './labels.ts'
 import { metadataOfSecondWave } from './metadata.ts'
 import { containers, podSpec } from './pod.ts'
@@ -15,7 +16,7 @@ const startingDeadlineSeconds = 600
 /** Attempts of one run besides the first. */
 const retries = 2
 
-export function cronJob(placement: Placement): ICronJob {
+export function cronJob(placement: Placement): ICronJob & KubernetesObject {
   const { subject, spec } = placement
   if (spec.schedule === undefined) throw new Terminal(`${subject.workload} is a cronjob without \`schedule\``)
   const [main, ...others] = containers(placement)

@@ -1,4 +1,5 @@
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment'
+import type { KubernetesObject } from '../../domain/manifest.ts'
 import { autoscaled } from './hpa.ts'
 import { podLabels, selectorLabels } from './labels.ts'
 import { metadataOfSecondWave } from './metadata.ts'
@@ -11,7 +12,7 @@ const graceSeconds = 40
 /** ReplicaSets kept. Older ones name Secrets that are gone: going back is `fairway rotate --to` or an older digest. */
 const revisions = 3
 
-export function deployment(placement: Placement): IDeployment {
+export function deployment(placement: Placement): IDeployment & KubernetesObject {
   const { subject, spec } = placement
   return {
     apiVersion: 'apps/v1',

@@ -76,7 +76,7 @@ describe.each(cases)('%s', (name, given, inputs) => {
     mkdirSync(directory, { recursive: true })
     const files = manifests.map(({ path, object }) => [path.split('/').at(-1) ?? '', emit(object)] as const)
     for (const [file, text] of files) await expect(text).toMatchFileSnapshot(join(directory, file))
-    expect(readdirSync(directory).toSorted()).toEqual(files.map(([file]) => file).toSorted())
+    expect(files.map(([file]) => file)).toEqual(expect.arrayContaining(readdirSync(directory)))
   })
 
   it('is valid for the API server, unknown fields included', () => {

@@ -1,4 +1,5 @@
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler'
+import type { KubernetesObject } from '../../domain/manifest.ts'
 import { metadataOfSecondWave } from './metadata.ts'
 import type { Placement, WorkloadPart } from './spec.ts'
 
@@ -7,7 +8,7 @@ export function autoscaled({ type, scaling }: WorkloadPart): boolean {
   return type !== 'cronjob' && scaling.max !== undefined && scaling.max > scaling.min
 }
 
-export function horizontalPodAutoscaler({ subject, spec }: Placement): IHorizontalPodAutoscaler {
+export function horizontalPodAutoscaler({ subject, spec }: Placement): IHorizontalPodAutoscaler & KubernetesObject {
   const { min, max = min, cpu } = spec.scaling
   return {
     apiVersion: 'autoscaling/v2',

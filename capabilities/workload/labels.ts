@@ -1,3 +1,4 @@
+import { objectLabels } from '../../domain/labels.ts'
 import { flatName, limits } from '../../domain/names.ts'
 import type { Subject } from './spec.ts'
 
@@ -12,14 +13,12 @@ export function selectorLabels(subject: Subject): Record<string, string> {
 
 /** Without the team: that a system changes hands restarts nothing. */
 export function podLabels(subject: Subject): Record<string, string> {
-  return {
-    'app.kubernetes.io/instance': flatName([subject.cluster.name, subject.system.name, subject.workload], limits.label),
-    'app.kubernetes.io/managed-by': 'fairway',
-    ...selectorLabels(subject),
-    'fairway.dev/environment': subject.cluster.spec.environment,
-  }
+  const { 'fairway.dev/team': _, ...labels } = labelsOf(subject)
+  return labels
 }
 
-export function objectLabels(subject: Subject): Record<string, string> {
-  return { ...podLabels(subject), 'fairway.dev/team': subject.system.spec.team }
+export function labelsOf(subject: Subject): Record<string, string> {
+  const { cluster, system, workload } = subject
+  const instance = flatName([cluster.name, system.name, workload], limits.label)
+  return { ...objectLabels(subject), 'app.kubernetes.io/instance': instance }
 }

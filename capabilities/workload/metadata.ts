@@ -1,5 +1,5 @@
 import { namespaceOf } from '../../domain/names.ts'
-import { objectLabels } from './labels.ts'
+import { labelsOf } from './labels.ts'
 import type { Subject } from './spec.ts'
 
 interface Metadata {
@@ -11,7 +11,7 @@ interface Metadata {
 
 /** Every object is called like its workload: the namespace is the system's, so the two together are unambiguous. */
 export function metadata(subject: Subject): Metadata {
-  return { name: subject.workload, namespace: namespaceOf(subject.system.name), labels: objectLabels(subject) }
+  return { name: subject.workload, namespace: namespaceOf(subject.system.name), labels: labelsOf(subject) }
 }
 
 /**

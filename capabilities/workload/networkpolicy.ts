@@ -2,6 +2,7 @@ import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/Netw
 import type { INetworkPolicyEgressRule } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyEgressRule'
 import type { INetworkPolicyIngressRule } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyIngressRule'
 import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer'
+import type { KubernetesObject } from '../../domain/manifest.ts'
 import type { SystemSpec } from '../../domain/resources.ts'
 import { selectorLabels } from './labels.ts'
 import { metadata } from './metadata.ts'
@@ -21,7 +22,7 @@ const podIdentityAgent = ['169.254.170.23/32', 'fd00:ec2::23/128']
 const sameSystem: INetworkPolicyPeer = { podSelector: {} }
 
 /** Both directions are named, so whatever is not allowed here is denied to these pods. */
-export function networkPolicy(placement: Placement, policies: Policies): INetworkPolicy {
+export function networkPolicy(placement: Placement, policies: Policies): INetworkPolicy & KubernetesObject {
   const { subject } = placement
   return {
     apiVersion: 'networking.k8s.io/v1',

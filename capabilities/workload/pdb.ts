@@ -1,4 +1,5 @@
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget'
+import type { KubernetesObject } from '../../domain/manifest.ts'
 import { selectorLabels } from './labels.ts'
 import { metadataOfSecondWave } from './metadata.ts'
 import type { Placement } from './spec.ts'
@@ -8,7 +9,7 @@ import type { Placement } from './spec.ts'
  * that are broken anyway do not hold up a drain either.
  * https://kubernetes.io/docs/tasks/run-application/configure-pdb/#unhealthy-pod-eviction-policy
  */
-export function podDisruptionBudget({ subject }: Placement): IPodDisruptionBudget {
+export function podDisruptionBudget({ subject }: Placement): IPodDisruptionBudget & KubernetesObject {
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',

@@ -1,4 +1,4 @@
-import type { KubernetesObject, Manifest } from '../../domain/manifest.ts'
+import type { Manifest } from '../../domain/manifest.ts'
 import { workloadManifests } from '../../domain/layout.ts'
 import type { RenderInputs } from '../../domain/outputs.ts'
 import { safeJoin } from '../../domain/paths.ts'
@@ -14,7 +14,7 @@ import type { Placement, Subject } from './spec.ts'
 export function render(subject: Subject, outputs: RenderInputs): readonly Manifest[] {
   if (subject.spec === undefined) return []
   const placement = { subject, spec: subject.spec, outputs }
-  const objects = [...reachable(placement), ...(outputs.deployable ? running(placement) : [])] as KubernetesObject[]
+  const objects = [...reachable(placement), ...(outputs.deployable ? running(placement) : [])]
   const directory = workloadManifests(subject.system.name, subject.workload)
   return objects.map((object) => ({ path: safeJoin(directory, `${object.kind.toLowerCase()}.yaml`), object }))
 }

@@ -93,9 +93,7 @@ const containerName = label
 
 const ports = z
   .record(
-    label
-      .max(15, 'a port name has at most 15 characters')
-      .refine((name) => !name.includes('--'), 'a port name must not contain "--"'),
+    label.max(15, 'a port name has at most 15 characters'),
     z.strictObject({
       port: port.describe('Port of the Service.'),
       targetPort: port.optional().describe('Container port; the same when absent.'),

@@ -1,4 +1,5 @@
 import type { IService } from 'kubernetes-models/v1/Service'
+import type { KubernetesObject } from '../../domain/manifest.ts'
 import { selectorLabels } from './labels.ts'
 import { metadata } from './metadata.ts'
 import { sorted, type Placement, type WorkloadPart } from './spec.ts'
@@ -11,7 +12,7 @@ interface ServicePort {
   readonly protocol: 'TCP' | 'UDP'
 }
 
-export function service({ subject, spec }: Placement): IService {
+export function service({ subject, spec }: Placement): IService & KubernetesObject {
   return {
     apiVersion: 'v1',
     kind: 'Service',

@@ -1,6 +1,6 @@
 import type { Problem, ResourceKind } from '../../domain/records.ts'
 import { workloadId } from '../../domain/names.ts'
-import { check, isConsequence } from '../../manifests/check.ts'
+import { check } from '../../manifests/check.ts'
 import { explainValue, missingKey, type Explanation } from '../../manifests/explain.ts'
 import type { Path } from '../../manifests/position.ts'
 import { problemAt } from '../../manifests/problems.ts'
@@ -53,7 +53,7 @@ function candidate(document: PositionedDocument, schemas: Schemas, refused: Read
     valid: !document.flawed && problems.length === 0,
     value: checked?.value,
     problems,
-    problem: (explanation) => (isConsequence(explanation.path, checked?.cut ?? []) ? [] : [problem(explanation)]),
+    problem: (explanation) => (checked?.cut.touches(explanation.path) ? [] : [problem(explanation)]),
   }
 }
 

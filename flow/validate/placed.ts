@@ -1,20 +1,22 @@
 import * as z from 'zod'
 import type { Ceiling } from '../../domain/ceiling.ts'
 import type { NamedSystem } from '../../domain/capability.ts'
-import { Terminal } from '../../domain/errors.ts'
 import type { Problem } from '../../domain/records.ts'
-import { check, isConsequence } from '../../manifests/check.ts'
+import { check } from '../../manifests/check.ts'
 import { explain, type Explanation } from '../../manifests/explain.ts'
-import { schemaAt, valueAt } from '../../manifests/schema.ts'
+import { valueAt } from '../../manifests/schema.ts'
 import type { Candidate } from './candidate.ts'
 
 /** What the Workload schema knows and the flow does not. */
 export interface PlacedChecks {
   /** The spec as one environment sees it, overrides merged. */
   forEnvironment(spec: never, environment: string): unknown
-  /** Its schema, with what must hold between its members. */
-  check(placed: never): z.ZodSafeParseResult<unknown>
+  /** Of that: an object, with what must hold between its members. */
+  readonly schema: z.ZodObject
 }
+
+/** Each is validated by itself: without a bound, a file could ask for the product of its length with itself. */
+const maximumEnvironments = 50
 
 /**
  * Each environment's merged spec against its schema and the system's ceilings. What is wrong without the override too
@@ -22,38 +24,43 @@ export interface PlacedChecks {
  */
 export function checkPlacements(
   candidate: Candidate,
-  workload: z.core.$ZodType,
   placed: PlacedChecks,
   ceilings: readonly Ceiling<never>[],
   system: NamedSystem | undefined,
 ): Problem[] {
   const spec = valueAt(candidate.value, ['spec'])
-  const environments = valueAt(spec, ['environments'])
-  if (typeof environments !== 'object' || environments === null) return []
-  const schema = withoutEnvironments(workload)
-  const findings = (of: object, environment: string): Explanation[] => {
-    const merged = placed.forEnvironment(of as never, environment)
-    const { explanations, value, cut } = check({ spec: merged }, schema, { base: ['spec'] })
-    if (value === undefined) return [...explanations]
-    const issues = placed.check(value as never).error?.issues ?? []
-    const between = explain(issues, { schema, base: ['spec'], value: { spec: value }, written: () => undefined })
-    const above = system ? ceilings.flatMap((ceiling) => violations(ceiling, value, system)) : []
-    return [...explanations, ...[...between, ...above].filter(({ path }) => !isConsequence(path, cut))]
-  }
-  return Object.keys(environments).flatMap((environment) => {
-    const base = findings({ ...(spec as object), environments: { [environment]: {} } }, environment).map(textOf)
-    return findings(spec as object, environment).flatMap((finding) =>
-      candidate.problem(base.includes(textOf(finding)) ? finding : inOverride(finding, environment)),
-    )
-  })
+  const names = Object.keys(valueAt(spec, ['environments']) ?? {})
+  if (names.length > maximumEnvironments) return tooMany(candidate, names.length)
+  const findings = (of: unknown, environment: string) =>
+    findingsOf(placed.forEnvironment(of as never, environment), placed.schema, ceilings, system)
+  const base = findings({ ...(spec as object), environments: { base: {} } }, 'base')
+  const known = new Set(base.map(textOf))
+  return names.flatMap((name) =>
+    findings(spec, name).flatMap((finding) =>
+      candidate.problem(known.has(textOf(finding)) ? finding : inOverride(finding, name)),
+    ),
+  )
 }
 
-/** For what is left of a spec with problems: `check` of the placed spec needs all of it. */
-function withoutEnvironments(workload: z.core.$ZodType): z.core.$ZodType {
-  const spec = schemaAt(workload, ['spec'], undefined)
-  if (!(spec instanceof z.ZodObject)) throw new Terminal('the Workload schema has no spec')
-  const { environments: _, ...shape } = spec.shape
-  return z.strictObject(shape)
+function findingsOf(
+  merged: unknown,
+  schema: z.ZodObject,
+  ceilings: readonly Ceiling<never>[],
+  system: NamedSystem | undefined,
+): Explanation[] {
+  // Member by member first, so that what is left of a spec with problems can be looked at too.
+  const members = z.strictObject(schema.shape)
+  const { explanations, value, cut } = check({ spec: merged }, members, { base: ['spec'] })
+  if (value === undefined) return [...explanations]
+  const subject = { schema: members, base: ['spec'], value: { spec: value }, written: () => undefined }
+  const between = explain(schema.safeParse(value).error?.issues ?? [], subject)
+  const above = system ? ceilings.flatMap((ceiling) => violations(ceiling, value, system)) : []
+  return [...explanations, ...[...between, ...above].filter(({ path }) => !cut.touches(path))]
+}
+
+function tooMany(candidate: Candidate, count: number): Problem[] {
+  const message = `\`spec.environments\` must have at most ${maximumEnvironments} entries, and has ${count}`
+  return candidate.problem({ path: ['spec', 'environments'], about: 'key', message })
 }
 
 function violations(ceiling: Ceiling<never>, merged: unknown, system: NamedSystem): Explanation[] {

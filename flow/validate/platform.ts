@@ -1,6 +1,6 @@
 import type { NamedCluster, NamedSystem } from '../../domain/capability.ts'
 import type { Problem } from '../../domain/records.ts'
-import type { ClusterSpec, SystemSpec, WorkloadMetadata } from '../../domain/resources.ts'
+import type { ClusterSpec, WorkloadMetadata } from '../../domain/resources.ts'
 import { didYouMean } from '../../manifests/suggest.ts'
 import type { Platform, ValidateOptions } from '../validate.ts'
 import type { Candidate } from './candidate.ts'
@@ -11,8 +11,8 @@ type Declarer = ValidateOptions['source']
 export function platformWith(platform: Platform, candidates: readonly Candidate[], source: Declarer): Platform {
   if (source && !source.platform) return platform
   const declared = candidates.filter(({ valid }) => valid)
-  const systems = declared.filter(({ kind }) => kind === 'System').map(named<SystemSpec>)
-  const clusters = declared.filter(({ kind }) => kind === 'Cluster').map(named<ClusterSpec>)
+  const systems = declared.filter(({ kind }) => kind === 'System').map(named) as NamedSystem[]
+  const clusters = declared.filter(({ kind }) => kind === 'Cluster').map(named) as NamedCluster[]
   return { systems: overlaid(platform.systems, systems), clusters: overlaid(platform.clusters, clusters) }
 }
 
@@ -84,8 +84,8 @@ function isSame(a: ClusterSpec['repository'], b: ClusterSpec['repository']): boo
   return a.url === b.url && a.branch === b.branch && a.path === b.path
 }
 
-function named<Spec>({ value }: Candidate): { name: string; spec: Spec } {
-  const { metadata, spec } = value as { metadata: { name: string }; spec: Spec }
+function named({ value }: Candidate): { name: string; spec: unknown } {
+  const { metadata, spec } = value as { metadata: { name: string }; spec: unknown }
   return { name: metadata.name, spec }
 }
 

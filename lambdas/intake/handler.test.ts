@@ -5,7 +5,7 @@ import { githubPush, githubRequest, installation, keys } from '../../test/intake
 import { redirectTelemetry } from '../telemetry.ts'
 import { make } from './handler.ts'
 
-vi.mock('../runtime.ts', () => ({ intakeRuntime: () => Promise.reject(new Error('not here')) }))
+vi.mock('../runtime/intake.ts', () => ({ intakeRuntime: () => Promise.reject(new Error('not here')) }))
 
 const lines: string[] = []
 beforeEach(() => {
@@ -123,9 +123,9 @@ function event(request: IntakeRequest, options: { base64?: boolean; stage?: stri
   }
 }
 
-async function invoke(
+function invoke(
   handler: ReturnType<typeof make>,
   sent: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  return (await handler(sent, context)) as APIGatewayProxyStructuredResultV2
+  return handler(sent, context)
 }

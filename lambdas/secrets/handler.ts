@@ -12,7 +12,7 @@ export const handler = make(
   once(async () => {
     const core = await coreRuntime()
     const remoteFor = perTarget((target) => ({
-      secrets: new SecretsManagerClient(clientOptions(core.config, 'secrets', target)),
+      secretsManager: new SecretsManagerClient(clientOptions(core.config, 'secrets', target)),
       random: core.random,
     }))
     return { ...core, remoteFor }

@@ -82,7 +82,7 @@ export const upsertEntity: Operation = async ({ file }, { parameters, query, bod
 
 export const readUser: Operation = ({ users }, { parameters }) => {
   const user = users.find(({ email }) => email === parameters[0])
-  return user ? { status: 200, body: { ok: true, user: { ...user, teams: user.teams } } } : missing('user')
+  return user ? { status: 200, body: { ok: true, user } } : missing('user')
 }
 
 export const listUsers: Operation = ({ users }) => ({
@@ -98,6 +98,8 @@ export function shown(run: StoredRun): Record<string, unknown> {
   const { logs: _logs, ...rest } = run
   return { ...rest, action: { identifier: run.action, title: run.action }, source: 'API', endedAt: run.endedAt ?? null }
 }
+
+export const unauthorized: ApiAnswer = { status: 401, body: { ok: false, error: 'unauthorized' } }
 
 export function missing(what: string): ApiAnswer {
   return { status: 404, body: { ok: false, error: 'not_found', message: `the ${what} was not found` } }

@@ -47,7 +47,7 @@ export async function openState(directory: string): Promise<StateFile> {
     },
     change(change) {
       state = change(state)
-      written = written.then(() => replace(path, JSON.stringify(state, undefined, 2)))
+      written = written.catch(() => undefined).then(() => replace(path, JSON.stringify(state, undefined, 2)))
       return written
     },
   }

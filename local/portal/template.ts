@@ -3,8 +3,8 @@ import { Terminal } from '../../domain/errors.ts'
 /** A self-service action as Port's API takes it; only what the stand-in acts upon. */
 export interface PortAction {
   readonly identifier: string
-  readonly title: string
   readonly trigger: {
+    readonly operation: string
     readonly userInputs: {
       readonly properties: Readonly<Record<string, unknown>>
       readonly required: readonly string[] | { readonly jqQuery: string }

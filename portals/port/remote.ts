@@ -108,6 +108,10 @@ async function send(
   request: Pick<PortRequest<unknown>, 'method' | 'path' | 'query' | 'body'>,
   bearer?: string,
 ): Promise<Response> {
+  // The one kind of segment that encoding leaves special.
+  if (request.path.some((segment) => /^\.{0,2}$/.test(segment))) {
+    throw new Terminal(`"${request.path.join('/')}" is no path of Port's API`)
+  }
   const url = new URL(request.path.map(encodeURIComponent).join('/'), `${options.base.replace(/\/+$/, '')}/`)
   for (const [name, value] of request.query ?? []) url.searchParams.append(name, value)
   try {

@@ -12,6 +12,7 @@ export const region = 'eu-west-1'
 
 /** What a case talks to: the simulation, or an independent implementation through the real SDK. */
 export interface Clients {
+  readonly implementation: 'simulation' | 'moto'
   readonly ecr: Pick<ECRClient, 'send'>
   readonly eks: Pick<EKSClient, 'send'>
   readonly iam: Pick<IAMClient, 'send'>
@@ -23,6 +24,7 @@ export interface Clients {
 export function simulatedClients(): Clients {
   const aws = createAws({ clock: systemClock, random: systemRandom, account, region })
   return {
+    implementation: 'simulation',
     ecr: aws.ecr(),
     eks: aws.eks(),
     iam: aws.iam(),
@@ -40,6 +42,7 @@ export function httpClients(endpoint: string): Clients {
     credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'none' },
   }
   return {
+    implementation: 'moto',
     ecr: new ECRClient(config),
     eks: new EKSClient(config),
     iam: new IAMClient(config),

@@ -10,6 +10,7 @@ import { coverage } from './report.ts'
 import { secretsManagerCases } from './secretsmanager.cases.ts'
 import { secretVersionCases } from './secretversions.cases.ts'
 import { stsCases } from './sts.cases.ts'
+import type { Case } from './cases.ts'
 import type { Moto } from './moto.ts'
 
 /**
@@ -43,7 +44,10 @@ describe.runIf(binary)('moto', () => {
   beforeAll(async () => {
     moto = await startMoto(binary ?? '')
   }, 150_000)
-  afterAll(async () => moto?.stop())
+  afterAll(async () => {
+    await lookAgain(moto)
+    await moto.stop()
+  })
 
   for (const one of asked) {
     it(`${one.service}: ${one.rule}`, async () => {
@@ -53,6 +57,20 @@ describe.runIf(binary)('moto', () => {
   }
 })
 
+/** Marks that are out of date: cases that moto is not asked about although it would agree. */
+const agreed = new Set<Case>()
+
+async function lookAgain(moto: Moto): Promise<void> {
+  for (const one of cases.filter((marked) => marked.moto !== undefined)) {
+    await moto.reset()
+    const agrees = await one.run(httpClients(moto.endpoint)).then(
+      () => true,
+      () => false,
+    )
+    if (agrees) agreed.add(one)
+  }
+}
+
 afterAll(() => {
-  process.stdout.write(coverage(cases, binary !== undefined))
+  process.stdout.write(coverage(cases, agreed, binary !== undefined))
 })

@@ -28,11 +28,7 @@ export function findMoto(): string | undefined {
 export async function startMoto(binary: string): Promise<Moto> {
   const port = await freePort()
   const endpoint = `http://127.0.0.1:${port}`
-  const server = spawn(binary, ['--host', '127.0.0.1', '--port', String(port)], {
-    stdio: 'ignore',
-    // Secrets Manager checks RecoveryWindowInDays, names and so on only then; nothing is loaded from the network.
-    env: { ...process.env, MOTO_CALL_RESET_API: 'true' },
-  })
+  const server = spawn(binary, ['--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' })
   try {
     await untilAnswering(server, `${endpoint}/moto-api/data.json`)
   } catch (error) {
@@ -51,7 +47,7 @@ export async function startMoto(binary: string): Promise<Moto> {
 
 /** Two minutes: a cold Python on a busy machine. */
 async function untilAnswering(server: ChildProcess, url: string): Promise<void> {
-  for (const deadline = Date.now() + 120_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline;) {
     if (server.exitCode !== null) throw new Error(`moto_server ended with code ${server.exitCode}`)
     const answered = await fetch(url).then(
       (answer) => answer.ok,

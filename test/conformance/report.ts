@@ -1,7 +1,7 @@
 import type { Case } from './cases.ts'
 
 /** The table that is printed at the end: what was compared, and what was not and why. */
-export function coverage(cases: readonly Case[], compared: boolean): string {
+export function coverage(cases: readonly Case[], agreed: ReadonlySet<Case>, compared: boolean): string {
   const services = [...new Set(cases.map((one) => one.service))]
   const rows = services.map((service) => {
     const own = cases.filter((one) => one.service === service)
@@ -16,7 +16,7 @@ export function coverage(cases: readonly Case[], compared: boolean): string {
     ...rows,
     ...(compared ? [] : ['moto was not asked: no MOTO_SERVER_BIN, no moto_server on PATH, none in .venv/bin']),
     'Simulation only, because:',
-    ...alone.map((one) => `  ${one.service}: ${one.rule}: ${one.moto}`),
+    ...alone.map((one) => `  ${one.service}: ${one.rule}: ${agreed.has(one) ? 'MOTO AGREES BY NOW; ' : ''}${one.moto}`),
     '',
   ].join('\n')
 }

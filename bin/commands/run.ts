@@ -1,0 +1,38 @@
+import { Command, CommanderError } from 'commander'
+import { isFairwayError, Terminal } from '../../domain/errors.ts'
+import { demoCommand } from './demo.ts'
+import { localCommand } from './local.ts'
+import { operationCommands } from './operations.ts'
+import { renderCommand } from './render.ts'
+import { validateCommand } from './validate.ts'
+
+/** What a command leaves behind: the process's exit status. 0 fine, 1 refused or not ready, 2 wrong usage. */
+export interface Exit {
+  code: number
+}
+
+export async function run(argv: readonly string[]): Promise<number> {
+  const exit: Exit = { code: 0 }
+  const program = new Command('fairway')
+    .description('Fairway provisions what platform teams declare, and commits what belongs into clusters.')
+    .version('0.1.0')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(see --help)')
+  const commands = [validateCommand, renderCommand, ...operationCommands, demoCommand, localCommand]
+  for (const command of commands) program.addCommand(command(exit).exitOverride().showSuggestionAfterError())
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return exit.code
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+function failed(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (!isFairwayError(error)) throw error
+  console.error(`fairway: ${error.message}`)
+  if (error instanceof Terminal && error.fix !== undefined) console.error(`         ${error.fix}`)
+  return 1
+}

@@ -1,0 +1,60 @@
+import type { NamedCluster, TenancySubject } from '../../domain/capability.ts'
+import { namespaceOf } from '../../domain/names.ts'
+import type { PolicyDocument } from '../../domain/policy.ts'
+
+/** How External Secrets is installed on EKS as a rule; `Cluster.spec.externalSecrets` says otherwise. */
+const usual = { role: 'fairway-external-secrets', namespace: 'external-secrets', serviceAccount: 'external-secrets' }
+
+/** The session tag by which the controller says for whose ExternalSecret it reads. */
+const namespaceTag = 'esoNamespace'
+
+/**
+ * The External Secrets controller takes this role from its own: a chained role. Account, cluster, namespace and
+ * service account of the controller are named, and the namespace it reads for: otherwise any namespace could write
+ * a SecretStore with another system's role and have the controller read for it.
+ *
+ * The principal is the account and the role a condition, because IAM replaces a role in `Principal` by its unique
+ * id: the policy would break when the controller's role is made anew.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
+ */
+export function readerTrust({ system, cluster }: TenancySubject): PolicyDocument {
+  const { account } = cluster.spec.aws
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${account}:root` },
+        // Session tags of Pod Identity are transitive: without TagSession the chain is refused.
+        Action: ['sts:AssumeRole', 'sts:TagSession'],
+        Condition: {
+          ArnEquals: { 'aws:PrincipalArn': controllerRole(cluster) },
+          StringEquals: {
+            ...controllerTags(cluster),
+            ...(tagsNamespace(cluster) ? { [`aws:RequestTag/${namespaceTag}`]: namespaceOf(system.name) } : {}),
+          },
+        },
+      },
+    ],
+  }
+}
+
+/** Also decides `sessionTagsPolicy` of the SecretStore: the two only work together. */
+export function tagsNamespace({ spec }: NamedCluster): boolean {
+  return spec.externalSecrets?.namespaceTag ?? true
+}
+
+function controllerRole({ spec }: NamedCluster): string {
+  return spec.externalSecrets?.role ?? `arn:aws:iam::${spec.aws.account}:role/${usual.role}`
+}
+
+/** What Pod Identity puts into the controller's session; with IRSA the controller's role alone says as much. */
+function controllerTags({ spec }: NamedCluster): Record<string, string> {
+  if (spec.identity === 'irsa') return {}
+  const { account, region, cluster } = spec.aws
+  return {
+    'aws:PrincipalTag/eks-cluster-arn': `arn:aws:eks:${region}:${account}:cluster/${cluster}`,
+    'aws:PrincipalTag/kubernetes-namespace': spec.externalSecrets?.namespace ?? usual.namespace,
+    'aws:PrincipalTag/kubernetes-service-account': spec.externalSecrets?.serviceAccount ?? usual.serviceAccount,
+  }
+}

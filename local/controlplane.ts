@@ -1,0 +1,247 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { reveal } from '../domain/secret.ts'
+import type { ClusterSpec } from '../domain/resources.ts'
+import type { Store } from '../domain/store.ts'
+import { intakePaths } from '../flow/intake/intake.ts'
+import type { Operated, Operation } from '../flow/operate.ts'
+import { gitRemote } from '../git/remote.ts'
+import { gitSourceReader } from '../git/read.ts'
+import { gitClusterRepositoryWriter } from '../git/write.ts'
+import type { MachineName } from '../infra/rules.ts'
+import { redirectTelemetry } from '../lambdas/telemetry.ts'
+import { portPortal } from '../portals/port/client.ts'
+import { createArgoStandIn } from './argocd.ts'
+import type { SimulatedAws } from './aws/index.ts'
+import { createBus, type LocalBus } from './bus.ts'
+import { createCounter, type Counts } from './counts.ts'
+import { openDirectory, writeWhole } from './directory.ts'
+import { layFoundation, registerClusters } from './foundation.ts'
+import { localFunctions } from './functions.ts'
+import { gitHandler } from './git.ts'
+import type { LocalPortal } from './portal.ts'
+import { localName, localProvider, localReader, localWriter } from './remotes.ts'
+import { startServer } from './server.ts'
+import { createStateMachines } from './stepfunctions.ts'
+import { reclaim } from './reclaim.ts'
+
+export interface ControlPlaneOptions {
+  readonly directory: string
+  /** 0: a free one. */
+  readonly port: number
+  readonly webhookSecret?: string
+  /** Told what functions answer, as it happens. */
+  readonly onStep?: (step: Step) => void
+}
+
+export interface Step {
+  /** Placeholder of the ASL files: `EcrFunction`. */
+  readonly function: string
+  readonly input: Readonly<Record<string, unknown>>
+  readonly output: Readonly<Record<string, unknown>>
+}
+
+export interface ControlPlane {
+  readonly directory: string
+  readonly url: string
+  readonly nats: { readonly url: string; readonly description: string }
+  readonly aws: SimulatedAws
+  readonly portal: LocalPortal
+  readonly bus: LocalBus
+  readonly store: Store
+  readonly installation: { readonly account: string; readonly region: string; readonly name: string }
+  operate(request: Operation): Promise<Operated>
+  /** Signs with this control plane's webhook secret. */
+  sign<Signature>(by: (secret: string) => Signature): Signature
+  /** Resolves when no execution runs and no event is under way. */
+  settle(): Promise<void>
+  /** Remote reads and writes by service, the store apart. */
+  counts(): Counts
+  resetCounts(): void
+  readonly routes: readonly string[]
+  stop(): Promise<void>
+}
+
+/** Milliseconds between looks at what is due, and at the heads of all sources. */
+const sweepEvery = 1_000
+const sourcesEvery = 60_000
+
+/** The control plane in this process: the deployed handlers and ASL files, on local services. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const directory = await openDirectory(resolve(options.directory))
+  redirectTelemetry(directory.log)
+  let url = ''
+  const counter = createCounter()
+  const foundation = await layFoundation(directory, {
+    ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
+    webhook: () => `${url}/webhooks/port`,
+    counter,
+  })
+  const { core, aws, portal: portalServer, webhookSecret } = foundation
+  const { store, clock, random, installation } = core
+  const remote = gitRemote({ clock, credentials: () => Promise.resolve(undefined) })
+  const here = (kind: 'repos' | 'sources') => async (name: string) =>
+    `${url}/${kind}/${await directory[kind].ensure(name)}.git`
+  const writer = gitClusterRepositoryWriter({
+    remote,
+    directory: directory.scratch,
+    author: { name: 'Fairway', email: 'fairway@localhost' },
+    clock,
+    random,
+  })
+  const argocd = createArgoStandIn({
+    repositories: directory.repos.path,
+    state: directory.argocd,
+    clusters: (repository) => clustersOf(store, repository),
+    notify: async (cluster, body, sign) => {
+      const headers = { 'x-fairway-signature-256': sign(reveal(webhookSecret)), 'x-fairway-delivery': randomUUID() }
+      await fetch(`${url}/webhooks/argocd/${cluster}`, { method: 'POST', body, headers })
+    },
+  })
+
+  let background = 0
+  const aside = (work: () => Promise<unknown>) => {
+    background += 1
+    work()
+      .catch((error: unknown) => directory.log(JSON.stringify({ level: 'ERROR', message: String(error) })))
+      .finally(() => (background -= 1))
+  }
+  const bus = createBus({
+    id: randomUUID,
+    start: (machine, input, name) => start(machine, input, name),
+    onEvent: (event) => directory.log(JSON.stringify({ level: 'INFO', message: 'event', event })),
+  })
+  const functions = localFunctions({
+    core,
+    bus,
+    aws,
+    provider: localProvider(foundation.provider, foundation.operator, foundation.nats.url, counter),
+    reader: localReader(gitSourceReader({ remote }), here('sources'), counter),
+    writer: localWriter(writer, here('repos'), counter),
+    portal: portPortal({
+      base: 'http://portal.invalid',
+      fetch: (target, init) => fetch(String(target).replace('http://portal.invalid', url), init),
+      clock,
+      credentials: () => Promise.resolve({ clientId: 'local', clientSecret: webhookSecret }),
+    }),
+    webhookSecrets: () => Promise.resolve([webhookSecret]),
+    brake: foundation.brake,
+  })
+  const machines = createStateMachines({
+    functions: told(functions, options.onStep, () => aside(() => argocd.look())),
+    concurrency: 16,
+  })
+
+  function start(machine: MachineName, input: Record<string, string | null>, name: string): void {
+    aside(async () => {
+      if (machine === 'reconcile-system') await registerClusters(aws, store, installation.permissionsBoundary)
+      const ended = await machines.start(machine, input, name).result
+      const what = { level: ended.ok ? 'INFO' : 'ERROR', message: `${machine} ${ended.ok ? 'ended' : 'failed'}`, input }
+      directory.log(JSON.stringify(ended.ok ? what : { ...what, error: `${ended.error.name}: ${ended.error.message}` }))
+    })
+  }
+
+  const token = randomBytes(24).toString('base64url')
+  const git = gitHandler({ root: directory.path })
+  const operate = (request: unknown) => run(functions, 'OperateFunction', { who: `local user`, request })
+  const server = await startServer(
+    {
+      intake: (event) => run(functions, 'IntakeFunction', event) as Promise<APIGatewayProxyStructuredResultV2>,
+      operate,
+      token,
+      git: async (request, response) => git.handle(request, response),
+      portal: portalServer.handle,
+      help: () => `${routesOf(url).join('\n')}\n`,
+    },
+    options.port,
+  )
+  url = server.url
+  await reclaim(store, clock)
+  await registerClusters(aws, store, installation.permissionsBoundary)
+  const every = (milliseconds: number, operation: string) =>
+    setInterval(() => aside(() => run(functions, 'SweepFunction', { operation })), milliseconds)
+  const timers = [every(sweepEvery, 'due'), every(sourcesEvery, 'sources')]
+  await writeWhole(join(directory.path, 'operations.token'), token, 0o600)
+  await writeWhole(
+    join(directory.path, 'local.json'),
+    `${JSON.stringify({ pid: process.pid, http: url, git: url, nats: foundation.nats.url, portal: url, operations: `${url}/operations` }, null, 2)}\n`,
+  )
+
+  return {
+    directory: directory.path,
+    url,
+    nats: foundation.nats,
+    aws,
+    portal: portalServer,
+    bus,
+    store,
+    installation,
+    operate: (request) => operate(request) as Promise<Operated>,
+    sign: (by) => by(reveal(webhookSecret)),
+    async settle() {
+      for (let quiet = 0; quiet < 3;) {
+        await clock.sleep(20)
+        quiet = machines.running + background === 0 ? quiet + 1 : 0
+      }
+    },
+    counts: () => ({ ...aws.calls.snapshot(), ...counter.snapshot() }),
+    resetCounts: () => {
+      aws.calls.reset()
+      counter.reset()
+    },
+    routes: routesOf(url),
+    async stop() {
+      for (const timer of timers) clearInterval(timer)
+      await machines.stop()
+      await server.stop()
+      await git.close()
+      await foundation.stop()
+      await rm(join(directory.path, 'local.json'), { force: true })
+      await rm(join(directory.path, 'operations.token'), { force: true })
+      redirectTelemetry(undefined)
+      await directory.close()
+    },
+  }
+}
+
+type Functions = Readonly<Record<string, (payload: unknown) => Promise<unknown>>>
+
+function run(functions: Functions, name: string, payload: unknown): Promise<unknown> {
+  const target = functions[name]
+  return target ? target(payload) : Promise.reject(new Error(`no function ${name}`))
+}
+
+/** The same functions, with somebody listening; a commit makes the Argo CD stand-in look. */
+function told(functions: Functions, onStep: ControlPlaneOptions['onStep'], onCommit: () => void): Functions {
+  return Object.fromEntries(
+    Object.entries(functions).map(([name, call]) => [
+      name,
+      async (payload: unknown) => {
+        const output = await call(payload)
+        onStep?.({ function: name, input: payload as Step['input'], output: output as Step['output'] })
+        if (name === 'CommitFunction') onCommit()
+        return output
+      },
+    ]),
+  )
+}
+
+async function clustersOf(store: Store, repository: string) {
+  const clusters = await store.list('Cluster')
+  return clusters.flatMap(({ name, spec }) => {
+    if (spec === undefined) return []
+    const { url, branch, path } = (spec as ClusterSpec).repository
+    return localName(url) === repository ? [{ name, branch, path }] : []
+  })
+}
+
+function routesOf(url: string): readonly string[] {
+  return [
+    ...intakePaths.map((path) => `POST ${url}${path}`),
+    `POST ${url}/v1/actions/{action}/runs        a person runs an action in the stand-in of Port`,
+    `git  ${url}/sources/{source}.git            push your own manifests here`,
+    `git  ${url}/repos/{repository}.git          cluster repositories`,
+  ]
+}

@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** Fixed, so that the same files are the same commit in every run. */
+const author = {
+  GIT_AUTHOR_NAME: 'Ada',
+  GIT_AUTHOR_EMAIL: 'ada@example.com',
+  GIT_AUTHOR_DATE: '2026-01-05T09:00:00Z',
+  GIT_COMMITTER_NAME: 'Ada',
+  GIT_COMMITTER_EMAIL: 'ada@example.com',
+  GIT_COMMITTER_DATE: '2026-01-05T09:00:00Z',
+}
+
+/** Commits a directory's files and pushes them with git itself, as a developer would. Answers the commit. */
+export async function pushDirectory(files: string, url: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'fairway-source-'))
+  const git = async (...args: string[]) => {
+    const env = {
+      ...process.env,
+      ...author,
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_SYSTEM: '/dev/null',
+      GIT_TERMINAL_PROMPT: '0',
+    }
+    return (await run('git', args, { cwd: directory, env })).stdout.trim()
+  }
+  try {
+    await cp(files, directory, { recursive: true })
+    await git('init', '--quiet', '--initial-branch=main')
+    await git('add', '--all')
+    await git('commit', '--quiet', '--message', 'Declare what this repository runs')
+    await git('push', '--quiet', url, 'HEAD:refs/heads/main')
+    return await git('rev-parse', 'HEAD')
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** `path` of every file on a branch of a bare repository, and its commits, oldest first. */
+export async function readRepository(repository: string): Promise<{
+  readonly files: readonly string[]
+  readonly commits: readonly { readonly id: string; readonly subject: string }[]
+}> {
+  const git = async (...args: string[]) => (await run('git', ['--git-dir', repository, ...args])).stdout
+  const files = await git('ls-tree', '-r', '--name-only', 'main').catch(() => '')
+  const log = await git('log', '--reverse', '--format=%H %s', 'main').catch(() => '')
+  const lines = (text: string) => text.split('\n').filter((line) => line !== '')
+  return {
+    files: lines(files),
+    commits: lines(log).map((line) => ({ id: line.slice(0, 40), subject: line.slice(41) })),
+  }
+}

@@ -1,0 +1,94 @@
+import type { EventBus } from '../domain/events.ts'
+import type { SourceReader, ClusterRepositoryWriter } from '../domain/git.ts'
+import type { Portal } from '../domain/portal.ts'
+import type { SecretValue } from '../domain/secret.ts'
+import type { NatsProvider } from '../capabilities/nats/provider.ts'
+import type { Target } from '../flow/steps.ts'
+import { make as commit } from '../lambdas/commit/handler.ts'
+import { make as ecr } from '../lambdas/ecr/handler.ts'
+import { make as iam } from '../lambdas/iam/handler.ts'
+import { make as intake } from '../lambdas/intake/handler.ts'
+import { make as lease } from '../lambdas/lease/handler.ts'
+import { make as nats } from '../lambdas/nats/handler.ts'
+import { make as operate } from '../lambdas/operate/handler.ts'
+import { make as report } from '../lambdas/report/handler.ts'
+import { functionMilliseconds, type AwsCore } from '../lambdas/runtime/core.ts'
+import { rendering } from '../lambdas/runtime/rendering.ts'
+import { storeValidation } from '../lambdas/runtime/validation.ts'
+import { make as secrets } from '../lambdas/secrets/handler.ts'
+import { make as source } from '../lambdas/source/handler.ts'
+import { make as sweep } from '../lambdas/sweep/handler.ts'
+import { make as tenancy } from '../lambdas/tenancy/handler.ts'
+import { readForm } from '../portals/port/form.ts'
+import type { AwsClients } from './aws/index.ts'
+import { invoke, type Handler } from './invoke.ts'
+
+/** Everything the handlers reach, as this process has it. */
+export interface LocalPorts {
+  readonly core: Omit<AwsCore, 'config'>
+  readonly bus: EventBus
+  readonly aws: AwsClients
+  readonly provider: NatsProvider
+  readonly reader: SourceReader
+  readonly writer: ClusterRepositoryWriter
+  readonly portal: Portal
+  readonly webhookSecrets: (name: string) => Promise<readonly SecretValue[]>
+  /** Workloads that one reading of a source may retire without an explicit go. */
+  readonly brake: number
+}
+
+export type LocalFunctions = Readonly<Record<string, (payload: unknown) => Promise<unknown>>>
+
+/** The deployed handlers on this process's ports, by the placeholders of the ASL files, and those outside them. */
+export function localFunctions(ports: LocalPorts): LocalFunctions {
+  const { core, bus, aws } = ports
+  const control = aws.secretsManager({ account: core.installation.account, region: core.installation.region })
+  const step = <Remote>(remote: (target: Target) => Remote) =>
+    given({ ...core, remoteFor: async (target: Target) => remote(target) })
+  const { clock, random, table, store } = core
+  const handlers: Readonly<Record<string, Handler>> = {
+    LeaseFunction: lease(given(core)),
+    SourceFunction: source(
+      given({
+        store,
+        bus,
+        reader: ports.reader,
+        portal: ports.portal,
+        validate: storeValidation(store),
+        form: readForm,
+        brake: { workloads: ports.brake },
+      }),
+    ),
+    EcrFunction: ecr(step((target) => ({ ecr: aws.ecr(target) }))),
+    IamFunction: iam(step((target) => ({ iam: aws.iam(target), eks: aws.eks(target) }))),
+    NatsFunction: nats(
+      step((target) => ({
+        secrets: aws.secretsManager(target),
+        control,
+        provider: ports.provider,
+        table,
+        clock,
+        random,
+      })),
+    ),
+    SecretsFunction: secrets(step((target) => ({ secretsManager: aws.secretsManager(target), random }))),
+    TenancyFunction: tenancy(step((target) => ({ iam: aws.iam(target) }))),
+    CommitFunction: commit(given({ ...core, ...rendering, writer: ports.writer })),
+    ReportFunction: report(given({ ...core, portal: ports.portal })),
+    SweepFunction: sweep(given({ ...core, bus })),
+    OperateFunction: operate(given({ store, bus, clock, validate: storeValidation(store) })),
+    IntakeFunction: intake(
+      given({ installation: core.installation.name, store, bus, clock, secrets: ports.webhookSecrets }),
+    ),
+  }
+  return Object.fromEntries(
+    Object.entries(handlers).map(([name, handler]) => [
+      name,
+      (payload: unknown) => invoke(name, handler, payload, functionMilliseconds),
+    ]),
+  )
+}
+
+function given<Ports>(ports: Ports): () => Promise<Ports> {
+  return () => Promise.resolve(ports)
+}

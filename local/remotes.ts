@@ -1,0 +1,64 @@
+import { basename } from 'node:path'
+import type { NatsProvider } from '../capabilities/nats/provider.ts'
+import type { ClusterRepositoryTarget, ClusterRepositoryWriter, SourceReader } from '../domain/git.ts'
+import type { Counter } from './counts.ts'
+
+/** The ports of a local control plane: where manifests name the company's hosts, this machine's are meant, and every call is counted. */
+
+/** `https://git.example/team/name.git` is `name` here. */
+export function localName(url: string): string {
+  return basename(new URL(url).pathname).replace(/\.git$/, '')
+}
+
+export function localReader(
+  reader: SourceReader,
+  here: (name: string) => Promise<string>,
+  counter: Counter,
+): SourceReader {
+  return {
+    async read(url, known) {
+      counter.read('git')
+      return reader.read(await here(localName(url)), known)
+    },
+  }
+}
+
+export function localWriter(
+  writer: ClusterRepositoryWriter,
+  here: (name: string) => Promise<string>,
+  counter: Counter,
+): ClusterRepositoryWriter {
+  const local = async ({ url, branch }: ClusterRepositoryTarget) => ({ url: await here(localName(url)), branch })
+  return {
+    async commit(request) {
+      counter.read('git')
+      const result = await writer.commit({ ...request, target: await local(request.target) })
+      if (result.result === 'committed') counter.write('git')
+      return result
+    },
+    async list(target, paths) {
+      counter.read('git')
+      return writer.list(await local(target), paths)
+    },
+  }
+}
+
+/** All operators and servers are the one that runs here. */
+export function localProvider(provider: NatsProvider, operator: string, url: string, counter: Counter): NatsProvider {
+  const target = { operator, url }
+  return {
+    read(_, account) {
+      counter.read('nats')
+      return provider.read(target, account)
+    },
+    push(_, claims, issuedAt) {
+      counter.write('nats')
+      return provider.push(target, claims, issuedAt)
+    },
+    admits(_, credentials) {
+      counter.read('nats')
+      return provider.admits(target, credentials)
+    },
+    close: () => provider.close(),
+  }
+}
