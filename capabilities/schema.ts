@@ -19,9 +19,9 @@ const fields = {
 const environmentOverride = z
   .strictObject({
     ...workloadOverrides,
-    image: imageOverride.optional(),
-    aws: awsOverride.optional(),
-    nats: natsOverride.optional(),
+    image: imageOverride.optional().describe('Which image runs in this environment.'),
+    aws: awsOverride.optional().describe('What it may do in AWS in this environment; replaces all statements.'),
+    nats: natsOverride.optional().describe('What it may do on NATS in this environment.'),
   })
   .describe('Differences in this environment: objects merge by key, lists and plain values replace.')
 export type EnvironmentOverride = z.infer<typeof environmentOverride>

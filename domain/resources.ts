@@ -173,7 +173,8 @@ export const clusterSpec = z.strictObject({
         .optional()
         .describe('Name of the cluster as Argo CD knows it; `in-cluster` when absent.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('The Argo CD that applies the repository.'),
   externalSecrets: z
     .strictObject({
       role: z

@@ -55,7 +55,7 @@ const proofLimit = 20_000
  * characters of both and one that is in neither is enough. False when the proof would take too long.
  */
 export function covers(wide: string, narrow: string): boolean {
-  const alphabet = [...new Set([...wide, ...narrow].filter((symbol) => !isWild(symbol))), undefined]
+  const alphabet = [...new Set(`${wide}${narrow}`.split('').filter((symbol) => !isWild(symbol))), undefined]
   const seen = new Set<string>()
   const open: [number, readonly number[]][] = [[0, closure(wide, [0])]]
   while (open.length > 0) {

@@ -29,7 +29,7 @@ describe('the first line', () => {
   it('has at most 72 characters, whatever the names; the trailer has the name in full', () => {
     const resource = `${'s'.repeat(40)}/${'w'.repeat(40)}`
     const message = commitMessage({ ...given, resource, images: ['t'.repeat(128)] })
-    expect([...message.subject]).toHaveLength(72)
+    expect(Array.from(message.subject)).toHaveLength(72)
     expect(message.subject).toMatch(/…$/)
     expect(Object.fromEntries(message.trailers)['Fairway-Resource']).toBe(resource)
   })
@@ -56,7 +56,7 @@ describe('the trailers', () => {
   it('a very long reason is shortened without cutting a character in half', () => {
     const reason = '🚢'.repeat(500)
     const value = Object.fromEntries(commitMessage({ ...given, reason }).trailers)['Fairway-Reason'] ?? ''
-    expect([...value]).toHaveLength(200)
+    expect(Array.from(value)).toHaveLength(200)
     expect(value.isWellFormed()).toBe(true)
   })
 })

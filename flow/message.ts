@@ -61,7 +61,7 @@ function oneLine(text: string): string {
 
 /** By code points, so that no character is cut in half. */
 function cut(text: string, length: number): string {
-  const characters = [...text]
+  const characters = Array.from(text)
   if (characters.length <= length) return text
   return `${characters
     .slice(0, length - 1)

@@ -125,6 +125,8 @@ describe('what keeps a placement from being deployed', () => {
 
   it('not what another environment waits for', () => {
     expect(missingInputs(subject(), known, [{ ...awaitingImage, environment: 'prod' }])).toEqual([])
+    const elsewhere: Waiting = { ...awaitingImage, environment: 'prod', message: 'push to prod' }
+    expect(missingInputs(subject(), outputs, [elsewhere, awaitingImage])).toEqual([awaitingImage])
   })
 
   it('not an image of its own when no container runs it', () => {

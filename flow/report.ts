@@ -1,19 +1,21 @@
 import type { Clock } from '../domain/effects.ts'
 import { specHash } from '../domain/hash.ts'
 import type { Installation } from '../domain/capability.ts'
+import type { EventBus } from '../domain/events.ts'
 import type { Portal } from '../domain/portal.ts'
 import type { Status, WorkloadRecord } from '../domain/records.ts'
 import type { Store } from '../domain/store.ts'
 import { flatten } from './commit.ts'
 import { answerFor, entitiesFor } from './entities.ts'
 import { statusAfter, type CommitOutcome } from './status.ts'
-import { desiredClusters, holdWorld, type Specs, type World } from './world.ts'
+import { desiredClusters, holdWorld, leavingClusters, type Specs, type World } from './world.ts'
 
 export interface ReportPorts {
   readonly store: Store
   readonly installation: Installation
   readonly specs: Specs
   readonly portal: Portal
+  readonly bus: EventBus
   readonly clock: Clock
   readonly sweep: SweepTimes
 }
@@ -52,6 +54,10 @@ export async function reportWorkload(
   const clusters = desiredClusters(world, ports.specs).map(({ name }) => name)
   const status = statusAfter(world.record, { outcomes, commits: input.commits, clusters, now })
   const result = await tellAndRecord(ports, world, input.fence, status)
+  if (leavingClusters(world, ports.specs).length > 0) {
+    const detail = { workload: input.workload, reason: 'no longer placed in every cluster' }
+    await ports.bus.publish([{ type: 'WorkloadRemoved', detail }])
+  }
   const expiries = outcomes.flatMap(({ due }) => due ?? [])
   return { phase: status.phase, result, due: dueAt(status, expiries, now, ports.sweep) }
 }

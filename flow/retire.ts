@@ -109,13 +109,23 @@ export async function finishRetiring(
     if (failed.every((outcome) => outcome.cluster !== cluster)) await ports.store.removed(ref, input.fence, cluster)
   }
   const now = ports.clock.now()
-  if (before.record.intent !== 'retire') return { phase: before.record.status.phase, due: now }
+  if (before.record.intent !== 'retire') return { phase: before.record.status.phase, due: await partlyDue(ports, input, now) }
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const done = input.whole && failed.length === 0 && Object.keys(world.record.removals ?? {}).length === 0
   const status = retiringStatus(world, outcomes, done, now)
   await tellAndRecord(ports, world, input.fence, status)
   if (done) await ports.store.bury(ref, input.fence)
   return { phase: status.phase, due: done ? null : now + (failed.length > 0 ? ports.sweep.retry : ports.sweep.waiting) }
+}
+
+/** The next reconcile says when to look again; at once, unless something still has to be waited for. */
+async function partlyDue(
+  ports: RetirePorts & { readonly sweep: SweepTimes },
+  input: { readonly workload: string; readonly fence: number },
+  now: number,
+): Promise<number> {
+  const after = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
+  return leavingClusters(after, ports.specs).length > 0 ? now + ports.sweep.waiting : now
 }
 
 function retiringStatus(world: World, outcomes: readonly Outcome[], done: boolean, now: number): Status {

@@ -16,6 +16,8 @@ export interface Advertisement {
 /** A repository with a hundred thousand refs advertises about 8 MB. */
 const maxBytes = 64 * 1024 * 1024
 
+const headsPrefix = 'refs/heads/'
+
 export async function readAdvertisement(remote: GitRemote, url: string): Promise<Advertisement> {
   const chunks = await remote.call({ url, service: 'git-upload-pack', maxBytes })
   try {
@@ -47,7 +49,10 @@ async function parse(chunks: AsyncIterable<Uint8Array>): Promise<Advertisement> 
       const [ref = '', list] = line.split('\0')
       capabilities ??= new Set(list?.split(' ').filter((name) => name !== ''))
       const id = ref.slice(0, 40)
-      if (/^[0-9a-f]{40}$/.test(id) && id !== zeroId) refs.set(ref.slice(41), id)
+      const name = ref.slice(41)
+      // Tags and pull requests may be many, and are not looked at.
+      const wanted = name === 'HEAD' || name.startsWith(headsPrefix)
+      if (wanted && /^[0-9a-f]{40}$/.test(id) && id !== zeroId) refs.set(name, id)
     }
   }
   if (!announced) throw new BrokenAnswer('it does not announce the service')
@@ -55,9 +60,10 @@ async function parse(chunks: AsyncIterable<Uint8Array>): Promise<Advertisement> 
 }
 
 function summarise(refs: ReadonlyMap<string, string>, capabilities: ReadonlySet<string>): Advertisement {
-  const prefix = 'refs/heads/'
   const branches = new Map(
-    [...refs].filter(([name]) => name.startsWith(prefix)).map(([name, id]) => [name.slice(prefix.length), id]),
+    [...refs]
+      .filter(([name]) => name.startsWith(headsPrefix))
+      .map(([name, id]) => [name.slice(headsPrefix.length), id]),
   )
   const commit = refs.get('HEAD')
   const branch = commit === undefined ? undefined : defaultBranch(commit, branches, capabilities)

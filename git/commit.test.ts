@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { RetryLater } from '../domain/errors.ts'
 import { random, steppedClock } from '../test/contract/gitworlds.ts'
-import { requestFor } from '../test/contract/git.ts'
+import { requestFor } from '../test/contract/gitrequests.ts'
 import { commitTo } from './commit.ts'
 import type { Repository } from './repository.ts'
 import { checkRequest } from './request.ts'

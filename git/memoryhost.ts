@@ -12,7 +12,7 @@ export interface MemoryGitHost {
   intercept: ((operation: MemoryOperation) => Promise<MemoryFault | undefined>) | undefined
 }
 
-export interface MemoryOperation {
+interface MemoryOperation {
   readonly kind: 'look' | 'push'
   readonly url: string
 }

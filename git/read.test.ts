@@ -34,17 +34,13 @@ function reader(limits: SourceReaderOptions['limits'] = {}) {
   })
 }
 
-function requests(): readonly string[] {
-  return world.operations.splice(0).map(({ service, phase }) => (phase === 'refs' ? 'refs' : service))
-}
-
 it('a head that is known costs one round trip, a new one two', async () => {
   const url = await world.create('source')
   await world.write(url, { 'fairway.yaml': '1' })
   const { commit } = (await reader().read(url)) as SourceSnapshot
-  expect(requests()).toEqual(['refs', 'upload-pack'])
+  expect(world.requests()).toEqual(['refs', 'upload-pack'])
   await reader().read(url, commit)
-  expect(requests()).toEqual(['refs'])
+  expect(world.requests()).toEqual(['refs'])
 })
 
 it('only the head comes, not the history', async () => {
@@ -75,11 +71,11 @@ it('a server without filters, and one that refuses them, are read all the same',
   }
   await git(world.path(url), ['config', 'uploadpack.allowFilter', 'false'])
   expect(await reader().read(url)).toMatchObject(expected)
-  expect(requests()).toEqual(['refs', 'upload-pack'])
+  expect(world.requests()).toEqual(['refs', 'upload-pack'])
   await git(world.path(url), ['config', 'uploadpack.allowFilter', 'true'])
   await git(world.path(url), ['config', 'uploadpackfilter.allow', 'false'])
   expect(await reader().read(url)).toMatchObject(expected)
-  expect(requests()).toEqual(['refs', 'upload-pack', 'upload-pack'])
+  expect(world.requests()).toEqual(['refs', 'upload-pack', 'upload-pack'])
 })
 
 it('more bytes than the limit are Terminal, and are not received', async () => {

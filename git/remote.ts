@@ -4,7 +4,7 @@ import type { GitCredentials } from '../domain/git.ts'
 import { reveal } from '../domain/secret.ts'
 import { placeOf, refusedByStatus } from './refusals.ts'
 
-export type GitService = 'git-upload-pack' | 'git-receive-pack'
+type GitService = 'git-upload-pack' | 'git-receive-pack'
 
 export interface GitCall {
   /** Clone URL, as registered. */

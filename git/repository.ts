@@ -16,7 +16,7 @@ export interface Repository {
   push(proposal: Proposal): Promise<PushAnswer>
 }
 
-export interface Proposal {
+interface Proposal {
   readonly commit: string
   readonly parent: string | undefined
   /** Everything that the server does not have yet. */

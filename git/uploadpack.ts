@@ -79,7 +79,7 @@ async function exchange(remote: GitRemote, request: FetchRequest, filter: string
       if (line.startsWith('shallow ')) shallow.push(line.slice('shallow '.length))
       if (line.startsWith('ACK ')) common = true
       // The server forgot our commit (history was rewritten): the whole history would follow.
-      if (line === 'NAK' && request.have !== undefined) {
+      if (line === 'NAK' && request.have !== undefined && !common) {
         return { pack: Buffer.alloc(0), shallow, common: false, filtered: false }
       }
     }
@@ -92,7 +92,8 @@ function requestBody(request: FetchRequest, filter: string | undefined): Buffer 
   const offered = request.capabilities
   const shallow = offered.has('shallow')
   const capabilities = [
-    ...['side-band-64k', 'ofs-delta', 'no-progress'].filter((name) => offered.has(name)),
+    // Azure DevOps answers a later fetch only with multi_ack.
+    ...['multi_ack_detailed', 'side-band-64k', 'ofs-delta', 'no-progress'].filter((name) => offered.has(name)),
     ...(filter === undefined ? [] : ['filter']),
     'agent=fairway',
   ]

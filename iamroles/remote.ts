@@ -137,7 +137,7 @@ async function needingBoundary<Answer>(boundary: string, call: () => Promise<Ans
   try {
     return await call()
   } catch (error) {
-    if (!isNotFound(error) || !/boundary|scope/i.test(String((error as Error).message))) throw error
+    if (!isNotFound(error) || !/boundary|scope/i.test((error as Error).message)) throw error
     throw new Terminal(`the permissions boundary ${boundary} does not exist`, {
       cause: error,
       fix: 'deploy Fairway’s stack in that account; it makes the boundary',

@@ -74,7 +74,7 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
     SecretsFunction: secrets(step((target) => ({ secretsManager: aws.secretsManager(target), random }))),
     TenancyFunction: tenancy(step((target) => ({ iam: aws.iam(target) }))),
     CommitFunction: commit(given({ ...core, ...rendering, writer: ports.writer })),
-    ReportFunction: report(given({ ...core, portal: ports.portal })),
+    ReportFunction: report(given({ ...core, bus, portal: ports.portal })),
     SweepFunction: sweep(given({ ...core, bus })),
     OperateFunction: operate(given({ store, bus, clock, validate: storeValidation(store) })),
     IntakeFunction: intake(

@@ -46,7 +46,7 @@ function externalSecret(
       // Owner: the Secret goes when this object goes. Retain: it stays when the entry vanishes from Secrets
       // Manager, so that a deletion there does not take away what running pods restart with.
       target: { name, creationPolicy: 'Owner', deletionPolicy: 'Retain', immutable: true },
-      data: keys.map((key) => ({
+      data: keys.toSorted().map((key) => ({
         secretKey: key,
         remoteRef: {
           key: secret,

@@ -45,7 +45,7 @@ export function project(subject: TenancySubject): IAppProject & KubernetesObject
     metadata: {
       name: projectName(cluster, system.name),
       namespace: cluster.spec.argocd.namespace,
-      labels: labelsOf(subject),
+      labels: labelsOf({ system, cluster }),
       // Before the Applications that name it.
       annotations: { 'argocd.argoproj.io/sync-wave': '-1' },
       // Stays until no Application names it; without it their own finalizers could not run.

@@ -1,21 +1,11 @@
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application'
 import type { IAppProject } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject'
 import { describe, expect, it } from 'vitest'
-import type { NamedCluster, NamedSystem } from '../../domain/capability.ts'
-import { clusterSpec, systemSpec } from '../../domain/resources.ts'
+import type { NamedCluster } from '../../domain/capability.ts'
+import { Terminal } from '../../domain/errors.ts'
+import { cluster, hub, named, shared, subject } from './fixture.ts'
 import { appsName, baseName, projectName, workloadName } from './names.ts'
 import { argocd, argocdSystem } from './index.ts'
-
-const installation = {
-  name: 'acme',
-  account: '111122223333',
-  region: 'eu-west-1',
-  permissionsBoundary: 'fairway-boundary',
-  secretRecoveryDays: 7,
-}
-const system = named('policy-admin')
-const shared = { repository: { url: 'https://git.example/platform/clusters.git', path: 'clusters/dev' } }
-const hub = { argocd: { mode: 'hub', destination: 'eks-prod' } }
 
 describe('a workload’s Application', () => {
   it('follows one directory of one branch, in full, from the cluster’s place in the repository', () => {
@@ -23,14 +13,14 @@ describe('a workload’s Application', () => {
     expect(source).toEqual({
       repoURL: 'https://git.example/platform/clusters.git',
       targetRevision: 'refs/heads/main',
-      path: 'clusters/dev/manifests/policy-admin/quotes',
+      path: 'clusters/shared/manifests/policy-admin/quotes',
     })
     expect(application(cluster('dev')).spec.source?.path).toBe('manifests/policy-admin/quotes')
   })
 
   it('is generated anew only when its own directory changes', () => {
     expect(application(cluster('dev', shared)).metadata.annotations).toEqual({
-      'argocd.argoproj.io/manifest-generate-paths': '/clusters/dev/manifests/policy-admin/quotes',
+      'argocd.argoproj.io/manifest-generate-paths': '/clusters/shared/manifests/policy-admin/quotes',
     })
   })
 
@@ -52,9 +42,9 @@ describe('a workload’s Application', () => {
   })
 
   it('is there before its image: ServiceAccount and secrets are applied already; a retired one is not', () => {
-    const subject = { installation, system, workload: 'quotes', incarnation: 1, cluster: cluster('dev') }
-    expect(argocd.render({ ...subject, spec: {} }, { deployable: false })).toHaveLength(1)
-    expect(argocd.render(subject, {})).toEqual([])
+    const { spec, ...retired } = subject(cluster('dev'))
+    expect(argocd.render({ ...retired, spec }, { deployable: false })).toHaveLength(1)
+    expect(argocd.render(retired, {})).toEqual([])
   })
 })
 
@@ -101,7 +91,14 @@ describe('a system’s file', () => {
   })
 
   it('is absent where the system is closed', () => {
-    expect(argocdSystem.render({ installation, system, cluster: cluster('dev'), retired: true }, {})).toEqual([])
+    expect(argocdSystem.render({ ...subject(cluster('dev')), retired: true }, {})).toEqual([])
+  })
+
+  it('is refused for a system whose namespace would be Argo CD’s own', () => {
+    const beside = { ...subject(cluster('dev')), system: named('argocd') }
+    expect(() => argocdSystem.render(beside, {})).toThrow(Terminal)
+    const elsewhere = { ...beside, cluster: cluster('dev', { argocd: { namespace: 'gitops' } }) }
+    expect(argocdSystem.render(elsewhere, {})).not.toEqual([])
   })
 })
 
@@ -141,29 +138,12 @@ describe('names in a namespace that clusters, systems and workloads share', () =
   })
 })
 
-function cluster(name: string, overrides: object = {}): NamedCluster {
-  return {
-    name,
-    spec: clusterSpec.parse({
-      environment: name,
-      aws: { account: '111122223333', region: 'eu-west-1', cluster: 'eks' },
-      repository: { url: `https://git.example/platform/cluster-${name}.git` },
-      ...overrides,
-    }),
-  }
-}
-
-function named(name: string): NamedSystem {
-  return { name, spec: systemSpec.parse({ team: 'policies', costCentre: 'cc-42', environments: ['dev'] }) }
-}
-
 function application(at: NamedCluster): IApplication {
-  const subject = { installation, system, workload: 'quotes', incarnation: 1, cluster: at, spec: {} }
-  return argocd.render(subject, {})[0]?.object as IApplication
+  return argocd.render(subject(at), {})[0]?.object as IApplication
 }
 
 function rendered(at: NamedCluster) {
-  return argocdSystem.render({ installation, system, cluster: at }, {})
+  return argocdSystem.render(subject(at), {})
 }
 
 function file(at: NamedCluster) {

@@ -16,7 +16,7 @@ export function appsApplication(subject: TenancySubject): IApplication & Kuberne
   const { system, cluster } = subject
   return application({
     name: appsName(cluster, system.name),
-    labels: labelsOf(subject),
+    labels: labelsOf({ system, cluster }),
     project: controlProject,
     cluster,
     directory: systemApplications(system.name),
@@ -30,7 +30,7 @@ export function baseApplication(subject: TenancySubject): IApplication & Kuberne
   const { system, cluster } = subject
   return application({
     name: baseName(cluster, system.name),
-    labels: labelsOf(subject),
+    labels: labelsOf({ system, cluster }),
     project: projectName(cluster, system.name),
     cluster,
     directory: systemManifests(system.name),
@@ -51,7 +51,7 @@ export function sentinel(subject: TenancySubject): IConfigMap & KubernetesObject
     metadata: {
       name: `${appsName(cluster, system.name)}-sentinel`,
       namespace: cluster.spec.argocd.namespace,
-      labels: labelsOf(subject),
+      labels: labelsOf({ system, cluster }),
     },
     data: { purpose: 'Keeps this Application from being empty when the system has no workload.' },
   }

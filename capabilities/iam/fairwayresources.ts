@@ -32,10 +32,24 @@ const own = [
 export function reachesFairway(resource: string): string | undefined {
   // A policy variable is filled in by AWS with whatever the session carries.
   const pattern = resource.replaceAll(/\$\{[^}]*\}/g, '*')
-  const reached = own.find((entry) => intersects(entry.pattern, pattern))
+  const reached = own.find((entry) => intersectsArn(entry.pattern, pattern))
   if (reached) return reached.what
   // Key ids are random: a wildcard in one could be the key of Fairway's credentials.
   return /^arn:[^:]*:kms:/.test(pattern) && /[*?]/.test(pattern.split(':').slice(5).join(':'))
     ? 'KMS keys of the control plane'
     : undefined
+}
+
+/**
+ * Part by part, because a wildcard of an ARN does not reach over a colon, except in the resource; missing parts are
+ * wildcards. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+ */
+function intersectsArn(left: string, right: string): boolean {
+  const [one, other] = [parts(left), parts(right)]
+  return one.every((part, index) => intersects(part, other[index] ?? '*'))
+}
+
+function parts(arn: string): string[] {
+  const [scheme = '*', partition = '*', service = '*', region = '*', account = '*', ...resource] = arn.split(':')
+  return [scheme, partition, service, region, account, resource.length === 0 ? '*' : resource.join(':')]
 }

@@ -47,4 +47,7 @@ export interface NatsPart {
   readonly nats?: NatsSpec | undefined
 }
 
-export const natsOverride = z.strictObject({ ...fields, expiresAfter: expiresAfter.optional() })
+export const natsOverride = z.strictObject({
+  ...fields,
+  expiresAfter: expiresAfter.optional().describe('Life of a credential in this environment.'),
+})

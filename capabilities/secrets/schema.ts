@@ -12,15 +12,17 @@ const placeholder = z.strictObject({
 })
 
 const generated = z.strictObject({
-  generate: z.strictObject({
-    length: z
-      .int()
-      .min(16)
-      .max(1024)
-      .default(48)
-      .describe('Characters; letters and digits, from a cryptographic source.'),
-    key: key.default('value').describe('The key the value is stored under.'),
-  }),
+  generate: z
+    .strictObject({
+      length: z
+        .int()
+        .min(16)
+        .max(1024)
+        .default(48)
+        .describe('Characters; letters and digits, from a cryptographic source.'),
+      key: key.default('value').describe('The key the value is stored under.'),
+    })
+    .describe('Makes a value once, and again only when rotation is asked for.'),
 })
 
 export const secretSpec = z.union([placeholder, generated])

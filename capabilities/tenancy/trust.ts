@@ -19,6 +19,10 @@ const namespaceTag = 'esoNamespace'
  */
 export function readerTrust({ system, cluster }: TenancySubject): PolicyDocument {
   const { account } = cluster.spec.aws
+  const tags = {
+    ...controllerTags(cluster),
+    ...(tagsNamespace(cluster) ? { [`aws:RequestTag/${namespaceTag}`]: namespaceOf(system.name) } : {}),
+  }
   return {
     Version: '2012-10-17',
     Statement: [
@@ -29,10 +33,8 @@ export function readerTrust({ system, cluster }: TenancySubject): PolicyDocument
         Action: ['sts:AssumeRole', 'sts:TagSession'],
         Condition: {
           ArnEquals: { 'aws:PrincipalArn': controllerRole(cluster) },
-          StringEquals: {
-            ...controllerTags(cluster),
-            ...(tagsNamespace(cluster) ? { [`aws:RequestTag/${namespaceTag}`]: namespaceOf(system.name) } : {}),
-          },
+          // IAM refuses an operator without keys.
+          ...(Object.keys(tags).length > 0 ? { StringEquals: tags } : {}),
         },
       },
     ],

@@ -17,11 +17,14 @@ const amounts = z.strictObject({
 const probe = z
   .strictObject({
     httpGet: z
-      .strictObject({ path: z.string().startsWith('/').max(500), port: port.describe('Container port.') })
+      .strictObject({
+        path: z.string().startsWith('/').max(500).describe('Path of the request, for example /healthz.'),
+        port: port.describe('Container port.'),
+      })
       .optional()
       .describe('Healthy when this answers 200–399.'),
     exec: z
-      .strictObject({ command: z.array(z.string()).min(1) })
+      .strictObject({ command: z.array(z.string()).min(1).describe('Program and its arguments, without a shell.') })
       .optional()
       .describe('Healthy when this command exits 0.'),
   })
@@ -97,7 +100,7 @@ const ports = z
     z.strictObject({
       port: port.describe('Port of the Service.'),
       targetPort: port.optional().describe('Container port; the same when absent.'),
-      protocol: z.enum(['TCP', 'UDP']).default('TCP'),
+      protocol: z.enum(['TCP', 'UDP']).default('TCP').describe('Transport protocol.'),
     }),
   )
   .refine((value) => Object.keys(value).length > 0, 'must name at least one port')
@@ -117,7 +120,7 @@ const scalingFields = {
   cpu: z.int().min(10).max(100),
 }
 
-const schedule = z.strictObject({
+const scheduleFields = {
   cron: z
     .string()
     .max(100)
@@ -125,18 +128,19 @@ const schedule = z.strictObject({
     .superRefine((value, context) => {
       const message = cronProblem(value)
       if (message !== undefined) context.addIssue({ code: 'custom', message })
-    })
-    .describe('When, in cron’s five fields.'),
+    }),
   timeZone: z
     .string()
     .max(64)
     .regex(/^[A-Za-z_]+(\/[A-Za-z_+0-9-]+)*$/, 'must be an IANA time zone such as Europe/Berlin')
-    .refine(isTimeZone, 'is no time zone that exists; write it as in Europe/Berlin')
-    .default('Etc/UTC'),
-  concurrency: z
-    .enum(['Allow', 'Forbid', 'Replace'])
-    .default('Forbid')
-    .describe('What happens when the last run is still going.'),
+    .refine(isTimeZone, 'is no time zone that exists; write it as in Europe/Berlin'),
+  concurrency: z.enum(['Allow', 'Forbid', 'Replace']),
+}
+
+const schedule = z.strictObject({
+  cron: scheduleFields.cron.describe('When, in cron’s five fields.'),
+  timeZone: scheduleFields.timeZone.default('Etc/UTC').describe('IANA time zone that `cron` is in.'),
+  concurrency: scheduleFields.concurrency.default('Forbid').describe('What happens when the last run is still going.'),
 })
 
 export const workloadFields = {
@@ -162,6 +166,7 @@ export const workloadFields = {
   schedule: schedule.optional().describe('Only for type cronjob.'),
 }
 
+/** No defaults here: an override changes only what it names. */
 export const workloadOverrides = {
   containers: z
     .record(containerName, z.strictObject(containerFields))
@@ -169,10 +174,20 @@ export const workloadOverrides = {
     .describe('By name; members replace or add.'),
   scaling: z
     .strictObject({
-      min: scalingFields.min.optional(),
-      max: scalingFields.max.optional(),
-      cpu: scalingFields.cpu.optional(),
+      min: scalingFields.min.optional().describe('Least number of pods here.'),
+      max: scalingFields.max.optional().describe('Most pods here.'),
+      cpu: scalingFields.cpu.optional().describe('Average CPU utilisation to scale at here, in percent.'),
     })
-    .optional(),
-  schedule: schedule.partial().optional(),
+    .optional()
+    .describe('How many pods in this environment.'),
+  schedule: z
+    .strictObject({
+      cron: scheduleFields.cron.optional().describe('When, in this environment.'),
+      timeZone: scheduleFields.timeZone.optional().describe('Time zone in this environment.'),
+      concurrency: scheduleFields.concurrency
+        .optional()
+        .describe('What happens here when the last run is still going.'),
+    })
+    .optional()
+    .describe('Schedule in this environment.'),
 }

@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { httpClients, simulatedClients } from './clients.ts'
-import { ecrCases } from './ecr.cases.ts'
-import { ecrImageCases } from './ecrimages.cases.ts'
-import { eksCases } from './eks.cases.ts'
-import { iamCases } from './iam.cases.ts'
-import { iamPolicyCases } from './iampolicies.cases.ts'
+import { repositoryCases } from './ecr.cases.ts'
+import { imageCases } from './ecrimages.cases.ts'
+import { repositorySettingCases } from './ecrsettings.cases.ts'
+import { associationCases } from './eksassociations.cases.ts'
+import { clusterCases } from './eksclusters.cases.ts'
+import { roleDetailCases } from './iamdetails.cases.ts'
+import { rolePolicyCases } from './iampolicies.cases.ts'
+import { roleCases } from './iamroles.cases.ts'
 import { findMoto, startMoto } from './moto.ts'
 import { coverage } from './report.ts'
-import { secretsManagerCases } from './secretsmanager.cases.ts'
+import { secretDeletionCases } from './secretdeletion.cases.ts'
+import { secretListingCases } from './secretlisting.cases.ts'
+import { secretCases } from './secrets.cases.ts'
+import { secretStageCases } from './secretstages.cases.ts'
 import { secretVersionCases } from './secretversions.cases.ts'
 import { stsCases } from './sts.cases.ts'
 import type { Case } from './cases.ts'
@@ -18,13 +24,19 @@ import type { Moto } from './moto.ts'
  * something or departs from AWS's documentation, the case says so and runs on the simulation only.
  */
 const cases = [
-  ...ecrCases,
-  ...ecrImageCases,
-  ...iamCases,
-  ...iamPolicyCases,
-  ...eksCases,
-  ...secretsManagerCases,
+  ...repositoryCases,
+  ...repositorySettingCases,
+  ...imageCases,
+  ...roleCases,
+  ...roleDetailCases,
+  ...rolePolicyCases,
+  ...clusterCases,
+  ...associationCases,
+  ...secretCases,
   ...secretVersionCases,
+  ...secretStageCases,
+  ...secretDeletionCases,
+  ...secretListingCases,
   ...stsCases,
 ]
 const binary = findMoto()

@@ -10,12 +10,13 @@ import {
 } from '@aws-sdk/client-ecr'
 import { expect } from 'vitest'
 import { sha256 } from '../../domain/hash.ts'
-import { casesOf, error } from './cases.ts'
+import { casesOf, error, sorted } from './cases.ts'
+import { repositoryName } from './fixture.ts'
 import type { ImageTagMutability } from '@aws-sdk/client-ecr'
 import type { Clients } from './clients.ts'
 
 const ecr = casesOf('ecr')
-const repositoryName = 'policy-admin/quotes'
+
 const putImageRule = 'https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html'
 
 const repository = (imageTagMutability: ImageTagMutability) => (aws: Clients) =>
@@ -115,7 +116,7 @@ const pushing = [
   }),
   ecr({
     rule: 'tags under an exclusion move although the repository is immutable',
-    moto: 'reads the filter as a regular expression; https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html has wildcards',
+    moto: `answers ImageAlreadyExistsException; ${putImageRule} has ImageTagAlreadyExistsException`,
     given: (aws) =>
       aws.ecr.send(
         new CreateRepositoryCommand({
@@ -140,12 +141,8 @@ const reading = [
     given: twoImages,
     when: (aws) => aws.ecr.send(new DescribeImagesCommand({ repositoryName })),
     expected: ({ imageDetails = [] }, [one, two]) => {
-      expect(imageDetails.map((image) => [image.imageDigest, image.imageTags]).toSorted()).toEqual(
-        [
-          [one, ['main-1']],
-          [two, ['main-2']],
-        ].toSorted(),
-      )
+      const tagged = Object.fromEntries(imageDetails.map((image) => [image.imageDigest, image.imageTags]))
+      expect(tagged).toEqual({ [one ?? '']: ['main-1'], [two ?? '']: ['main-2'] })
       for (const image of imageDetails) expect(image.imagePushedAt).toBeInstanceOf(Date)
     },
   }),
@@ -175,7 +172,7 @@ const reading = [
     },
     expected: ([first, second]) => {
       const tags = [first, second].flatMap((answer) => answer?.imageDetails ?? []).flatMap((image) => image.imageTags)
-      expect(tags.toSorted()).toEqual(['a', 'b', 'c'])
+      expect(sorted(tags)).toEqual(['a', 'b', 'c'])
       expect(second?.nextToken).toBeUndefined()
     },
   }),
@@ -235,4 +232,4 @@ const deleting = [
   }),
 ]
 
-export const ecrImageCases = [...pushing, ...reading, ...deleting]
+export const imageCases = [...pushing, ...reading, ...deleting]

@@ -13,10 +13,11 @@ import {
 import { expect } from 'vitest'
 import { casesOf, error } from './cases.ts'
 import { account } from './clients.ts'
-import { RoleName, allow, createRole } from './iam.cases.ts'
+import { RoleName, allow, createRole } from './fixture.ts'
 import type { Clients } from './clients.ts'
 
 const iam = casesOf('iam')
+
 const readOnly = 'arn:aws:iam::aws:policy/ReadOnlyAccess'
 
 const put = (aws: Clients, PolicyName: string, PolicyDocument = allow('s3:GetObject')) =>
@@ -149,7 +150,8 @@ const managed = [
       await aws.iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }))
       return aws.iam.send(new ListAttachedRolePoliciesCommand({ RoleName }))
     },
-    expected: ({ AttachedPolicies }, PolicyArn) => expect(AttachedPolicies).toEqual([{ PolicyName: 'shared', PolicyArn }]),
+    expected: ({ AttachedPolicies }, PolicyArn) =>
+      expect(AttachedPolicies).toEqual([{ PolicyName: 'shared', PolicyArn }]),
   }),
   iam({
     rule: 'a policy that is not there cannot be attached',
@@ -191,4 +193,4 @@ const managed = [
   }),
 ]
 
-export const iamPolicyCases = [...inline, ...managed]
+export const rolePolicyCases = [...inline, ...managed]

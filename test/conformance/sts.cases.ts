@@ -3,11 +3,12 @@ import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts
 import { expect } from 'vitest'
 import { casesOf, error } from './cases.ts'
 import { account } from './clients.ts'
-import { RoleName, createRole } from './iam.cases.ts'
+import { RoleName, createRole } from './fixture.ts'
 import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts'
 import type { Clients } from './clients.ts'
 
 const sts = casesOf('sts')
+
 const trustRule = 'assumes anything; https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html'
 
 const trusting = (condition?: object) =>

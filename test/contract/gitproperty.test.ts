@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { CommitRequest } from '../../domain/git.ts'
 import { isUnder } from '../../domain/paths.ts'
 import { gitText } from './gitnative.ts'
-import { ownedTree, requestFor } from './git.ts'
+import { ownedTree, requestFor } from './gitrequests.ts'
 import { type GitWorld, memoryGitWorld, realGitWorld } from './gitworlds.ts'
 
 const name = fc.constantFrom('a', 'b', 'ab', 'a-b', 'c')

@@ -14,7 +14,7 @@ import { gitClusterRepositoryWriter } from '../../git/write.ts'
 import { createBareRepository, type GitFault, type GitOperation, startGitServer } from '../../local/git.ts'
 import { type NativeChange, nativeCommit, nativeFiles, nativeLog } from './gitnative.ts'
 
-export interface WriterOptions {
+interface WriterOptions {
   readonly attempts?: number
   readonly limits?: Partial<WarmLimits>
   /** Real only: kept clones of an earlier writer. */
@@ -50,7 +50,8 @@ export interface GitWorld {
 export interface RealGitWorld extends GitWorld {
   readonly server: string
   readonly root: string
-  readonly operations: GitOperation[]
+  /** What the server was asked for since the last time, in order: refs, upload-pack, receive-pack. */
+  requests(): readonly string[]
   path(url: string): string
   directory(): Promise<string>
 }
@@ -92,7 +93,7 @@ export async function realGitWorld(): Promise<RealGitWorld> {
     clock,
     server: server.url,
     root,
-    operations,
+    requests: () => operations.splice(0).map(({ service, phase }) => (phase === 'refs' ? 'refs' : service)),
     path: pathOf,
     directory: () => mkdtemp(join(root, 'clones-')),
     reader: (limits) => gitSourceReader({ remote, ...(limits && { limits }) }),

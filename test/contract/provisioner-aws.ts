@@ -10,7 +10,7 @@ import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager'
 import type { Clock, Random } from '../../domain/effects.ts'
 import { canonical } from '../../domain/hash.ts'
 import { createAws } from '../../local/aws/index.ts'
-import type { Place, ReadLag, SimulatedAws } from '../../local/aws/index.ts'
+import type { AwsOptions, Place, ReadLag, SimulatedAws } from '../../local/aws/index.ts'
 import type { Around, WorldOptions } from './provisioner.ts'
 
 /** What the contract suite needs of the simulated AWS: clients with a probe around them, and inventories. */
@@ -39,13 +39,17 @@ export function countingRandom(): Random {
 const lag = 20_000
 const everywhere: ReadLag = { ecr: lag, iam: lag, eks: lag, secretsmanager: lag }
 
-export function testAws({ eventuallyConsistent }: Pick<WorldOptions, 'eventuallyConsistent'>) {
+export function testAws(
+  { eventuallyConsistent }: Pick<WorldOptions, 'eventuallyConsistent'>,
+  faults?: AwsOptions['faults'],
+) {
   const clock = new TestClock()
   const aws = createAws({
     clock,
     random: countingRandom(),
     ...home,
     ...(eventuallyConsistent ? { readLag: everywhere } : {}),
+    ...(faults ? { faults } : {}),
   })
   return { aws, clock, now: () => clock.now(), settle: () => clock.sleep(lag * 2) }
 }

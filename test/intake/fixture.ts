@@ -24,6 +24,10 @@ export function installation(options: { failPublishing?: number; missing?: reado
     [webhookSecrets.github('test')]: [new SecretValue(keys.github)],
     [webhookSecrets.port('test')]: [new SecretValue(keys.port)],
     [webhookSecrets.git('test', 'legacy')]: [new SecretValue(keys.git)],
+    [webhookSecrets.git('test', 'ancient')]: [new SecretValue(keys.git)],
+    // Left behind: of a tombstone, and of a source that is no plain git host.
+    [webhookSecrets.git('test', 'retired')]: [new SecretValue(keys.git)],
+    [webhookSecrets.git('test', 'quotes')]: [new SecretValue(keys.git)],
     [webhookSecrets.argocd('test', 'dev')]: [new SecretValue(keys.argocd)],
   }
   for (const name of options.missing ?? []) {
@@ -162,6 +166,7 @@ const cluster: ClusterRecord = { ...managed, kind: 'Cluster', name: 'dev', spec:
 const records: readonly AnyRecord[] = [
   source('quotes', { type: 'github', url: 'https://github.com/acme/quotes', installationId: 7, repositoryId: 42 }),
   source('legacy', { type: 'git', url: 'https://git.acme.example/legacy.git' }),
+  source('ancient', { type: 'git', url: 'https://git.acme.example/ancient.git' }),
   source('port', { type: 'port' }),
   source('retired'),
   cluster,

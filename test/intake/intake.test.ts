@@ -207,6 +207,22 @@ describe('a delivery is taken once', () => {
     expect(events).toHaveLength(4)
   })
 
+  it('deliveries of different sources never meet', async () => {
+    const { ports, events } = installation()
+    for (const source of ['legacy', 'ancient']) {
+      expect((await intake(ports, gitRequest(gitPush, {}, source))).body.result).toBe('accepted')
+    }
+    expect(events).toHaveLength(2)
+  })
+
+  it('a run that Port delivers again, signed anew, is the same delivery', async () => {
+    const { ports, events } = installation()
+    await intake(ports, portRequest())
+    const again = portRequest(portRun, {}, String(now / 1000 + 60))
+    expect((await intake(ports, again)).body.result).toBe('repeated')
+    expect(events).toHaveLength(1)
+  })
+
   it.each([
     ['GitHub', githubRequest()],
     ['Port', portRequest()],

@@ -66,6 +66,8 @@ export function checkIdentityPolicy(call: Call, document: string | undefined): s
 
 /** Tag keys differ by more than case: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html */
 export function withTags(call: Call, present: Tags, added: readonly Tag[] | undefined): Tags {
+  // The list itself is limited by its shape, the role's tags by a quota: two different errors.
+  if ((added?.length ?? 0) > MAX_TAGS) throw invalidShape(call, 'tags', `have length less than or equal to ${MAX_TAGS}`)
   const problem = tagProblem(fromTagList(added))
   if (problem !== undefined) throw invalidInput(call, problem)
   const duplicate = duplicateKey(added, (key) => key.toLowerCase())

@@ -1,9 +1,6 @@
 /* oxlint-disable vitest/no-standalone-expect -- conformance.test.ts runs these inside its tests */
 import {
-  CreateClusterCommand,
-  CreatePodIdentityAssociationCommand,
   DeletePodIdentityAssociationCommand,
-  DescribeClusterCommand,
   DescribePodIdentityAssociationCommand,
   ListPodIdentityAssociationsCommand,
   ListTagsForResourceCommand,
@@ -12,82 +9,16 @@ import {
   UpdatePodIdentityAssociationCommand,
 } from '@aws-sdk/client-eks'
 import { expect } from 'vitest'
-import { casesOf, error } from './cases.ts'
+import { casesOf, error, sorted } from './cases.ts'
 import { account, region } from './clients.ts'
-import { RoleName, createRole } from './iam.cases.ts'
-import type { CreatePodIdentityAssociationCommandInput } from '@aws-sdk/client-eks'
-import type { Clients } from './clients.ts'
+import { associate, clusterAndRole, clusterName, createCluster, createRole, roleArn } from './fixture.ts'
 
 const eks = casesOf('eks')
+
 const moto =
   'has no Pod Identity; https://docs.aws.amazon.com/eks/latest/APIReference/API_CreatePodIdentityAssociation.html'
-const clusterName = 'dev'
-const roleArn = `arn:aws:iam::${account}:role/${RoleName}`
+
 const token = '7d1f6f0e-2f55-4f0c-9a43-7a8d4c8f5b10'
-
-const createCluster = (aws: Clients, name = clusterName) =>
-  aws.eks.send(
-    new CreateClusterCommand({
-      name,
-      roleArn: `arn:aws:iam::${account}:role/cluster`,
-      resourcesVpcConfig: { subnetIds: ['subnet-1', 'subnet-2'] },
-    }),
-  )
-
-const associate = async (aws: Clients, input: Partial<CreatePodIdentityAssociationCommandInput> = {}) => {
-  const { association } = await aws.eks.send(
-    new CreatePodIdentityAssociationCommand({
-      clusterName,
-      namespace: 'policy-admin',
-      serviceAccount: 'quotes',
-      roleArn,
-      ...input,
-    }),
-  )
-  return association
-}
-
-const clusterAndRole = async (aws: Clients) => {
-  await createCluster(aws)
-  await createRole(aws)
-}
-
-const clusters = [
-  eks({
-    rule: 'a cluster is described with its ARN and OIDC issuer',
-    given: (aws) => createCluster(aws),
-    when: (aws) => aws.eks.send(new DescribeClusterCommand({ name: clusterName })),
-    expected: ({ cluster }) => {
-      expect(cluster).toMatchObject({
-        name: clusterName,
-        arn: `arn:aws:eks:${region}:${account}:cluster/${clusterName}`,
-        status: 'ACTIVE',
-      })
-      expect(cluster?.identity?.oidc?.issuer).toMatch(/^https:\/\/oidc\.eks\.eu-west-1\.amazonaws\.com\/id\/\w+$/)
-    },
-  }),
-  eks({
-    rule: 'a cluster that is not there is not found',
-    when: (aws) => aws.eks.send(new DescribeClusterCommand({ name: clusterName })),
-    expected: error('ResourceNotFoundException', 404),
-  }),
-  eks({
-    rule: 'a second cluster of the same name is refused',
-    given: (aws) => createCluster(aws),
-    when: (aws) => createCluster(aws),
-    expected: error('ResourceInUseException', 409),
-  }),
-  eks({
-    rule: 'a cluster can be tagged and untagged by ARN',
-    given: async (aws) => (await createCluster(aws)).cluster?.arn,
-    when: async (aws, resourceArn) => {
-      await aws.eks.send(new TagResourceCommand({ resourceArn, tags: { a: '1', b: '2' } }))
-      await aws.eks.send(new UntagResourceCommand({ resourceArn, tagKeys: ['a'] }))
-      return aws.eks.send(new ListTagsForResourceCommand({ resourceArn }))
-    },
-    expected: ({ tags }) => expect(tags).toEqual({ b: '2' }),
-  }),
-]
 
 const creating = [
   eks({
@@ -223,12 +154,7 @@ const reading = [
     },
     expected: (pages) => {
       expect(pages.map((page) => page.length)).toEqual([2, 1])
-      expect(
-        pages
-          .flat()
-          .map((one) => one.serviceAccount)
-          .toSorted(),
-      ).toEqual(['a', 'b', 'c'])
+      expect(sorted(pages.flat().map((one) => one.serviceAccount))).toEqual(['a', 'b', 'c'])
     },
   }),
   eks({
@@ -303,4 +229,4 @@ const changing = [
   }),
 ]
 
-export const eksCases = [...clusters, ...creating, ...reading, ...changing]
+export const associationCases = [...creating, ...reading, ...changing]

@@ -1,0 +1,379 @@
+import { describe, expect, it, vi } from 'vitest'
+import { Conflict, RetryLater, Terminal } from '../../domain/errors.ts'
+import type { MachineName } from '../../infra/rules.ts'
+import { createStateMachines } from '../../local/stepfunctions.ts'
+import { definitions, statesOf } from './definitions.ts'
+
+/** Every path through the files, with functions that answer what a test wants. */
+
+type Payload = Record<string, never> & { operation?: string; cluster?: string; part?: { url: string } }
+type Answers = Record<string, (payload: Payload, call: number) => unknown>
+
+const part = { url: 'https://git.example/dev.git', branch: 'main', clusters: ['dev'] }
+const held = {
+  result: 'acquired',
+  work: 'reconcile',
+  fence: 7,
+  due: null,
+  whole: false,
+  placements: [{ cluster: 'dev' }, { cluster: 'prod' }],
+  repositories: [part],
+}
+const retiring = { ...held, work: 'retire', whole: true, placements: [{ cluster: 'dev' }] }
+
+const usual: Answers = {
+  LeaseFunction: ({ operation }) => (operation === 'acquire' ? held : { result: 'released' }),
+  EcrFunction: () => ({ capability: 'ecr', ok: true }),
+  IamFunction: ({ cluster }) => ({ capability: 'iam', cluster, ok: true }),
+  NatsFunction: ({ cluster }) => ({ capability: 'nats', cluster, ok: true }),
+  SecretsFunction: ({ cluster }) => ({ capability: 'secrets', cluster, ok: true }),
+  TenancyFunction: ({ cluster }) => ({ capability: 'tenancy', cluster, ok: true }),
+  CommitFunction: () => ({ ok: true, result: 'committed' }),
+  SourceFunction: () => ({ result: 'admitted', due: null }),
+  ReportFunction: ({ operation }) =>
+    operation === 'confirmed'
+      ? { gone: [{ cluster: 'dev' }], repositories: [part], whole: true, proceed: true }
+      : { phase: 'Ready', due: 99, workloads: [] },
+}
+
+async function run(machine: MachineName, input: object, answers: Answers = {}) {
+  vi.useFakeTimers()
+  const calls: { name: string; payload: Payload }[] = []
+  const functions = Object.fromEntries(
+    Object.keys(usual).map((name) => [
+      name,
+      async (payload: unknown) => {
+        const before = calls.filter((call) => call.name === name).length
+        calls.push({ name, payload: payload as Payload })
+        return (answers[name] ?? usual[name])?.(payload as Payload, before)
+      },
+    ]),
+  )
+  try {
+    const execution = createStateMachines({ functions, concurrency: 4 }).start(machine, input, 'one').result
+    let settled = false
+    void execution.finally(() => (settled = true))
+    while (!settled) await vi.advanceTimersByTimeAsync(1000)
+    const ended = await execution
+    return {
+      ended,
+      calls,
+      called: (name: string) => calls.filter((call) => call.name === name).map(({ payload }) => payload),
+    }
+  } finally {
+    vi.useRealTimers()
+  }
+}
+
+const workload = { workload: 'policy-admin/quotes', reason: 'test' }
+
+describe('every machine', () => {
+  const inputs: Record<string, object> = {
+    'reconcile-source': { source: 'repo', reason: 'push', delivery: null },
+    'reconcile-system': { system: 'policy-admin', reason: 'test' },
+    'reconcile-workload': workload,
+    'retire-workload': workload,
+  }
+  it.each(Object.keys(inputs) as MachineName[])(
+    '%s ends, and does nothing, when another holds the lease',
+    async (machine) => {
+      const { ended, calls } = await run(machine, inputs[machine] as object, {
+        LeaseFunction: () => ({ ...held, result: 'coalesced', work: 'nothing', fence: 0 }),
+      })
+      expect(ended).toMatchObject({ ok: true, output: { result: 'coalesced' } })
+      expect(calls.map(({ name }) => name)).toEqual(['LeaseFunction'])
+    },
+  )
+
+  it.each(Object.keys(inputs) as MachineName[])(
+    '%s lets go at once when there is nothing for it to do',
+    async (machine) => {
+      const { ended, called } = await run(machine, inputs[machine] as object, {
+        LeaseFunction: ({ operation }) =>
+          operation === 'acquire' ? { ...held, work: 'nothing', due: 0 } : { result: 'released' },
+      })
+      expect(ended.ok).toBe(true)
+      expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', fence: 7, due: 0 })
+      expect(called('CommitFunction')).toEqual([])
+    },
+  )
+
+  it.each(Object.keys(inputs) as MachineName[])('%s holds the lease in its own execution’s name', async (machine) => {
+    const { called } = await run(machine, inputs[machine] as object)
+    expect(called('LeaseFunction')[0]).toMatchObject({ operation: 'acquire', holder: `${machine}:one` })
+  })
+
+  it.each(['reconcile-source', 'reconcile-system', 'reconcile-workload', 'retire-workload'] as const)(
+    '%s goes round again when something changed while it held the lease',
+    async (machine) => {
+      let releases = 0
+      const work = machine === 'retire-workload' ? retiring : held
+      const { called } = await run(machine, inputs[machine] as object, {
+        LeaseFunction: ({ operation }) =>
+          operation === 'acquire' ? work : { result: releases++ === 0 ? 'again' : 'released' },
+      })
+      expect(called('LeaseFunction').map(({ operation }) => operation)).toEqual([
+        'acquire',
+        'release',
+        'acquire',
+        'release',
+      ])
+    },
+  )
+})
+
+describe('reconcile-workload', () => {
+  it('provisions all branches at once, commits each repository, reports, and lets go with what the report says is due', async () => {
+    const { ended, called } = await run('reconcile-workload', workload)
+    expect(ended).toMatchObject({ ok: true, output: { phase: 'Ready' } })
+    expect(called('EcrFunction')).toEqual([{ workload: workload.workload, fence: 7 }])
+    expect(called('IamFunction').map(({ cluster }) => cluster)).toEqual(['dev', 'prod'])
+    expect(called('CommitFunction')).toHaveLength(1)
+    expect(called('CommitFunction')[0]).toMatchObject({
+      operation: 'commit',
+      part,
+      reason: 'test',
+      execution: 'reconcile-workload:one',
+      fence: 7,
+    })
+    expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', due: 99 })
+  })
+
+  it.each(['EcrFunction', 'IamFunction', 'NatsFunction', 'SecretsFunction'])(
+    'a branch that fails for good does not hold up the others, and comes out as data: %s',
+    async (name) => {
+      const { ended, called } = await run('reconcile-workload', workload, {
+        [name]: () => {
+          throw new Terminal('no such thing')
+        },
+      })
+      expect(ended.ok).toBe(true)
+      expect(called(name)).toHaveLength(name === 'EcrFunction' ? 1 : 2)
+      const outcomes = JSON.stringify(called('ReportFunction')[0]?.['outcomes'])
+      expect(outcomes).toContain('"error":{"Error":"Terminal","Cause":"no such thing"}')
+      expect(outcomes.match(/"ok":true/g)).toHaveLength(name === 'EcrFunction' ? 6 : 5)
+    },
+  )
+
+  it.each([
+    ['RetryLater', 7, () => new RetryLater('throttled')],
+    ['Conflict', 3, () => new Conflict('old fence')],
+    ['an unknown error', 1, () => new Error('boom')],
+  ])('%s is tried %i times, then the branch ends as data', async (_name, times, error) => {
+    const { ended, called } = await run('reconcile-workload', workload, {
+      EcrFunction: () => {
+        throw error()
+      },
+    })
+    expect(ended.ok).toBe(true)
+    expect(called('EcrFunction')).toHaveLength(times)
+    expect(called('CommitFunction')).toHaveLength(1)
+  })
+
+  it('an error that passes is retried, and the retry’s result counts', async () => {
+    const { called } = await run('reconcile-workload', workload, {
+      EcrFunction: (_payload, call) => {
+        if (call < 2) throw new RetryLater('throttled')
+        return { capability: 'ecr', ok: true }
+      },
+    })
+    expect(JSON.stringify(called('ReportFunction')[0]?.['outcomes'])).not.toContain('error')
+  })
+
+  it('a function that never answers times out, is tried once more, and ends as data', async () => {
+    const { called } = await run('reconcile-workload', workload, { EcrFunction: () => new Promise(() => undefined) })
+    expect(called('EcrFunction')).toHaveLength(2)
+    expect(JSON.stringify(called('ReportFunction')[0]?.['outcomes'])).toContain('States.Timeout')
+  })
+
+  it('a repository that cannot be written does not hold up another one', async () => {
+    const other = { ...part, url: 'https://git.example/prod.git', clusters: ['prod'] }
+    const { called } = await run('reconcile-workload', workload, {
+      LeaseFunction: ({ operation }) =>
+        operation === 'acquire' ? { ...held, repositories: [part, other] } : { result: 'released' },
+      CommitFunction: (payload) => {
+        if (payload.part?.url === part.url) throw new Terminal('protected branch')
+        return { ok: true, result: 'committed' }
+      },
+    })
+    expect(called('ReportFunction')[0]?.['commits']).toEqual([
+      { ok: false, repository: part.url, error: { Error: 'Terminal', Cause: 'protected branch' } },
+      { ok: true, result: 'committed' },
+    ])
+  })
+
+  it('a workload without placements is still reported', async () => {
+    const { ended, called } = await run('reconcile-workload', workload, {
+      LeaseFunction: ({ operation }) =>
+        operation === 'acquire' ? { ...held, placements: [], repositories: [] } : { result: 'released' },
+    })
+    expect(ended.ok).toBe(true)
+    expect(called('ReportFunction')).toHaveLength(1)
+  })
+
+  it('keeps the lease when reporting fails: the sweep takes it up when the lease runs out', async () => {
+    const { ended, called } = await run('reconcile-workload', workload, {
+      ReportFunction: () => {
+        throw new Terminal('no store')
+      },
+    })
+    expect(ended.ok).toBe(false)
+    expect(called('LeaseFunction')).toHaveLength(1)
+  })
+
+  it('a changing run with one placement takes at most 25 state transitions', async () => {
+    const definition = definitions.find(([file]) => file === 'reconcile-workload.asl.json')?.[1]
+    const success = statesOf(definition as never).filter(
+      ({ name }) => !/Failed$|^LetGo$|^Untouched$|^Coalesced$/.test(name),
+    )
+    expect(success.length).toBeLessThanOrEqual(25)
+  })
+})
+
+describe('reconcile-source', () => {
+  const input = { source: 'repo', reason: 'push', delivery: 'd1' }
+  it('hands reason and delivery to the reading', async () => {
+    const { called } = await run('reconcile-source', input)
+    expect(called('SourceFunction')).toEqual([{ source: 'repo', fence: 7, reason: 'push', delivery: 'd1' }])
+  })
+
+  it('a source that cannot be read lets go, is due again, and fails by name', async () => {
+    const { ended, called } = await run('reconcile-source', input, {
+      SourceFunction: () => {
+        throw new RetryLater('unreachable')
+      },
+    })
+    expect(ended.ok).toBe(false)
+    expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', failed: true })
+  })
+})
+
+describe('reconcile-system', () => {
+  const input = { system: 'policy-admin', reason: 'test' }
+  it('lets go before its workloads, and looks at each of them through reconcile-workload', async () => {
+    const { ended, calls, called } = await run('reconcile-system', input, {
+      ReportFunction: ({ operation }) => ({
+        phase: 'Ready',
+        due: null,
+        workloads: operation === 'system' ? [{ workload: 'a/b' }, { workload: 'a/c' }] : [],
+      }),
+    })
+    expect(ended.ok).toBe(true)
+    expect(called('EcrFunction').map((payload) => payload['workload'])).toEqual(['a/b', 'a/c'])
+    const order = calls.map(({ name, payload }) => `${name} ${payload.operation ?? ''}`)
+    expect(order.indexOf('LeaseFunction release')).toBeLessThan(order.indexOf('EcrFunction '))
+  })
+
+  it('a cluster that fails does not hold up another one', async () => {
+    const { ended, called } = await run('reconcile-system', input, {
+      TenancyFunction: ({ cluster }) => {
+        if (cluster === 'dev') throw new Terminal('denied')
+        return { capability: 'tenancy', cluster, ok: true }
+      },
+    })
+    expect(ended.ok).toBe(true)
+    expect(called('CommitFunction')[0]?.['outcomes']).toEqual([
+      { capability: 'tenancy', ok: false, cluster: 'dev', error: { Error: 'Terminal', Cause: 'denied' } },
+      { capability: 'tenancy', cluster: 'prod', ok: true },
+    ])
+  })
+
+  it('a repository that fails is reported', async () => {
+    const { called } = await run('reconcile-system', input, {
+      CommitFunction: () => {
+        throw new Terminal('denied')
+      },
+    })
+    expect(called('ReportFunction')[0]?.['commits']).toEqual([
+      { ok: false, repository: part.url, error: { Error: 'Terminal', Cause: 'denied' } },
+    ])
+  })
+
+  it('a workload whose reconcile fails does not stop the queue', async () => {
+    const { ended, called } = await run('reconcile-system', input, {
+      LeaseFunction: (payload) => {
+        if (payload['kind'] === 'Workload' && String(payload['name']) === 'a/b') throw new Terminal('gone wrong')
+        return payload.operation === 'acquire' ? held : { result: 'released' }
+      },
+      ReportFunction: () => ({ phase: 'Ready', due: null, workloads: [{ workload: 'a/b' }, { workload: 'a/c' }] }),
+    })
+    expect(ended.ok).toBe(true)
+    expect(called('EcrFunction')).toHaveLength(1)
+  })
+})
+
+describe('retire-workload', () => {
+  const lease: Answers = {
+    LeaseFunction: ({ operation }) => (operation === 'acquire' ? retiring : { result: 'released' }),
+  }
+
+  it('removes Applications, then what is confirmed gone, then what is outside, in this order', async () => {
+    const { ended, calls } = await run('retire-workload', workload, lease)
+    expect(ended.ok).toBe(true)
+    const order = calls.map(({ name, payload }) => [name, payload.operation].filter(Boolean).join(' '))
+    const first = [
+      'LeaseFunction acquire',
+      'CommitFunction remove-applications',
+      'ReportFunction confirmed',
+      'CommitFunction remove-manifests',
+    ]
+    expect(order.slice(0, 4)).toEqual(first)
+    expect(order.slice(4, 8).toSorted()).toEqual(['EcrFunction', 'IamFunction', 'NatsFunction', 'SecretsFunction'])
+    expect(order.slice(8)).toEqual(['ReportFunction finish', 'LeaseFunction release'])
+  })
+
+  it('removes nothing else, and lets go, while nobody has confirmed', async () => {
+    const { called } = await run('retire-workload', workload, {
+      ...lease,
+      ReportFunction: ({ operation }) =>
+        operation === 'confirmed'
+          ? { gone: [], repositories: [], whole: false, proceed: false }
+          : { phase: 'Retiring', due: 5 },
+    })
+    expect(called('CommitFunction').map(({ operation }) => operation)).toEqual(['remove-applications'])
+    expect(called('IamFunction')).toEqual([])
+    expect(called('ReportFunction').at(-1)).toMatchObject({ operation: 'finish', outcomes: [], whole: false })
+    expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', due: 5 })
+  })
+
+  it('keeps the repository of a workload that only leaves one cluster', async () => {
+    const { called } = await run('retire-workload', workload, {
+      ...lease,
+      ReportFunction: ({ operation }) =>
+        operation === 'confirmed'
+          ? { gone: [{ cluster: 'dev' }], repositories: [part], whole: false, proceed: true }
+          : { phase: 'Ready', due: null },
+    })
+    expect(called('EcrFunction')).toEqual([])
+    expect(called('IamFunction')).toHaveLength(1)
+  })
+
+  it.each(['remove-applications', 'remove-manifests'])(
+    'deprovisions nothing when %s fails, and lets go to be tried again',
+    async (operation) => {
+      const { ended, called } = await run('retire-workload', workload, {
+        ...lease,
+        CommitFunction: (payload) => {
+          if (payload.operation === operation) throw new Terminal('protected branch')
+          return { removed: ['dev'] }
+        },
+      })
+      expect(ended.ok).toBe(false)
+      expect(called('IamFunction')).toEqual([])
+      expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', failed: true })
+    },
+  )
+
+  it.each(['EcrFunction', 'IamFunction', 'NatsFunction', 'SecretsFunction'])(
+    'what cannot be deprovisioned is reported: %s',
+    async (name) => {
+      const { called } = await run('retire-workload', workload, {
+        ...lease,
+        [name]: () => {
+          throw new Terminal('denied')
+        },
+      })
+      expect(JSON.stringify(called('ReportFunction').at(-1)?.['outcomes'])).toContain('denied')
+    },
+  )
+})
