@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-export type ObjectType = 'blob' | 'tree' | 'commit'
+export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag'
 
 /** Git's id of a file with this content (text counts as UTF-8), as `git hash-object` prints it. Pure. */
 export function blobId(content: string | Uint8Array): string {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import * as git from 'isomorphic-git'
 import type { ObjectType } from './blob.ts'
 
@@ -7,13 +6,19 @@ export interface FileSystem {
   readonly promises: git.PromiseFsClient['promises']
 }
 
+export interface Pack {
+  readonly pack: Buffer
+  /** As `git index-pack` writes it. */
+  readonly index: Buffer
+}
+
 /** The objects of one clone, by id. Contents are git's raw bytes: nothing is decoded, so nothing is lost. */
 export interface Objects {
   /** Undefined when it is not here. Throws when it is broken. */
   read(id: string): Promise<{ readonly type: string; readonly content: Buffer } | undefined>
   write(type: ObjectType, content: Uint8Array): Promise<string>
   /** Takes over what a server sent. */
-  add(pack: Buffer): Promise<void>
+  add(pack: Pack): Promise<void>
   /** A pack of exactly these objects. */
   pack(ids: readonly string[]): Promise<Uint8Array>
 }
@@ -32,10 +37,12 @@ export function objectsIn(fs: FileSystem, gitdir: string): Objects {
       }
     },
     write: (type, content) => git.writeObject({ fs, gitdir, type, object: content, format: 'content' }),
-    async add(pack) {
-      const filepath = `objects/pack/pack-${createHash('sha1').update(pack).digest('hex')}.pack`
-      await writeFile(fs, `${gitdir}/${filepath}`, pack)
-      await git.indexPack({ fs, dir: gitdir, gitdir, filepath, cache })
+    async add({ pack, index }) {
+      const path = `${gitdir}/objects/pack/pack-${pack.toString('hex', pack.length - 20)}`
+      await fs.promises.mkdir(`${gitdir}/objects/pack`, { recursive: true })
+      // The index last: a pack without one is not looked at.
+      await fs.promises.writeFile(`${path}.pack`, pack)
+      await fs.promises.writeFile(`${path}.idx`, index)
     },
     async pack(oids) {
       const { packfile } = await git.packObjects({ fs, gitdir, oids: [...oids], write: false, cache })
@@ -43,9 +50,4 @@ export function objectsIn(fs: FileSystem, gitdir: string): Objects {
       return packfile
     },
   }
-}
-
-async function writeFile(fs: FileSystem, path: string, data: Uint8Array): Promise<void> {
-  await fs.promises.mkdir(path.slice(0, path.lastIndexOf('/')), { recursive: true })
-  await fs.promises.writeFile(path, data)
 }

@@ -5,7 +5,7 @@ import { parseCommit } from './commitobject.ts'
 import { readTree } from './edit.ts'
 import { memoryFileSystem } from './memoryfs.ts'
 import { type Objects, objectsIn } from './objects.ts'
-import { defaultPackLimits } from './packguard.ts'
+import { defaultPackLimits } from './packindex.ts'
 import { placeOf } from './refusals.ts'
 import type { GitRemote } from './remote.ts'
 import {

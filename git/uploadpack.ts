@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { RetryLater, Terminal } from '../domain/errors.ts'
-import { checkPack, type PackLimits } from './packguard.ts'
+import { indexPack, type PackLimits } from './packindex.ts'
 import { BrokenAnswer, flushPacket, lineOf, packet, packets } from './packetline.ts'
 import { placeOf } from './refusals.ts'
+import type { Pack } from './objects.ts'
 import type { GitRemote } from './remote.ts'
 
 export interface FetchRequest {
@@ -26,19 +27,17 @@ export interface FetchLimits extends PackLimits {
 }
 
 export interface Fetched {
-  readonly pack: Buffer
+  readonly pack: Pack
   /** Commits whose parents were not sent. */
   readonly shallow: readonly string[]
-  /** Whether the server knows `have`; if not, nothing was received. */
-  readonly common: boolean
   /** Whether the server left out what the filter names. */
   readonly filtered: boolean
 }
 
 /**
- * One round trip. A server may offer filters and refuse this one (`uploadpackfilter.*`): then a second one, without.
+ * One round trip; `unknown` when the server does not know `have`. A server may offer filters and refuse this one (`uploadpackfilter.*`): then a second one, without.
  */
-export async function fetchPack(remote: GitRemote, request: FetchRequest): Promise<Fetched> {
+export async function fetchPack(remote: GitRemote, request: FetchRequest): Promise<Fetched | 'unknown'> {
   const filter = request.capabilities.has('filter') ? request.filter : undefined
   if (!request.capabilities.has('side-band-64k')) {
     throw new Terminal(`${placeOf(request.url)} speaks a git protocol without side-band-64k`, {
@@ -58,7 +57,7 @@ export async function fetchPack(remote: GitRemote, request: FetchRequest): Promi
 /** The server itself says that it cannot. Its text stays out: hosts repeat what they were sent. */
 class ServerError extends BrokenAnswer {}
 
-async function exchange(remote: GitRemote, request: FetchRequest, filter: string | undefined): Promise<Fetched> {
+async function exchange(remote: GitRemote, request: FetchRequest, filter: string | undefined): Promise<Fetched | 'unknown'> {
   const chunks = await remote.call({
     url: request.url,
     service: 'git-upload-pack',
@@ -79,12 +78,10 @@ async function exchange(remote: GitRemote, request: FetchRequest, filter: string
       if (line.startsWith('shallow ')) shallow.push(line.slice('shallow '.length))
       if (line.startsWith('ACK ')) common = true
       // The server forgot our commit (history was rewritten): the whole history would follow.
-      if (line === 'NAK' && request.have !== undefined && !common) {
-        return { pack: Buffer.alloc(0), shallow, common: false, filtered: false }
-      }
+      if (line === 'NAK' && request.have !== undefined && !common) return 'unknown'
     }
   }
-  return { pack: intact(Buffer.concat(pack), request), shallow, common, filtered: filter !== undefined }
+  return { pack: await indexed(Buffer.concat(pack), request), shallow, filtered: filter !== undefined }
 }
 
 /** https://git-scm.com/docs/gitprotocol-pack#_packfile_negotiation; `thin-pack` is left out, packs must stand alone. */
@@ -109,13 +106,12 @@ function requestBody(request: FetchRequest, filter: string | undefined): Buffer 
 }
 
 /** A pack ends in the SHA-1 of everything before: what was cut off on the way is noticed here. */
-function intact(pack: Buffer, request: FetchRequest): Buffer {
+async function indexed(pack: Buffer, request: FetchRequest): Promise<Pack> {
   const end = pack.length - 20
   if (end < 12 || !createHash('sha1').update(pack.subarray(0, end)).digest().equals(pack.subarray(end))) {
     throw new BrokenAnswer('the pack is not complete')
   }
-  checkPack(pack, request.limits, placeOf(request.url))
-  return pack
+  return { pack, index: await indexPack(pack, request.limits, placeOf(request.url)) }
 }
 
 function rethrow(error: unknown, request: FetchRequest): never {

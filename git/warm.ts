@@ -4,7 +4,7 @@ import { Terminal } from '../domain/errors.ts'
 import type { ClusterRepositoryTarget } from '../domain/git.ts'
 import { type Advertisement, readAdvertisement } from './advertisement.ts'
 import { type Clone, cloneKey, newClone, openClone, removeClone } from './clone.ts'
-import { defaultPackLimits } from './packguard.ts'
+import { defaultPackLimits } from './packindex.ts'
 import { placeOf } from './refusals.ts'
 import type { GitRemote } from './remote.ts'
 import { type FetchLimits, fetchPack } from './uploadpack.ts'
@@ -79,13 +79,13 @@ async function catchUp(clone: Clone, want: string, fetching: Fetching): Promise<
   const here = (await clone.objects.read(want))?.type === 'commit'
   if (!here) {
     // Without depth: with it, the server sends every tree again.
-    const { pack, common } = await fetchPack(fetching.remote, {
+    const fetched = await fetchPack(fetching.remote, {
       ...fetchRequest(want, fetching),
       have: clone.head,
       shallow: clone.shallow,
     })
-    if (!common) return false
-    await clone.objects.add(pack)
+    if (fetched === 'unknown') return false
+    await clone.objects.add(fetched.pack)
   }
   await clone.advance(want, clone.shallow)
   return true

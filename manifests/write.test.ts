@@ -6,12 +6,12 @@ import { emit, emitAll } from './write.ts'
 
 /** Text that some reader takes for a boolean, null, number, date, merge key, marker, comment or something broken. */
 const hazards = [
-  ...['no', 'No', 'NO', 'n', 'N', 'y', 'Y', 'yes', 'on', 'On', 'off', 'true', 'True', 'false', 'null', 'Null', '~', ''],
-  ...['0', '-1', '+1', '007', '0o17', '0O17', '+0o17', '0x1F', '0b101', '1_000', '1e3', '1E+3', '.5', '5.', '-.inf'],
-  ...['.nan', '.NaN', '1:30', '1:30:00', '190:20:30', '2024-01-01', '2024-01-01T00:00:00Z', '12e03', '1.2.3', '0.'],
-  ...['=', '<<', '---', '...', '--- a', '%YAML', '- a', '-', '?', '? a', ':', 'a: b', 'a:', 'a #b', '#a', ' a', 'a '],
-  ...['*a', '&a', '!a', '!!binary', '|', '>', '@a', '`a', '{', '}', '[', ']', '{a', ',', '"', "'", `'"`, '\\', '\\n'],
-  ...[
+  ['no', 'No', 'NO', 'n', 'N', 'y', 'Y', 'yes', 'on', 'On', 'off', 'true', 'True', 'false', 'null', 'Null', '~', ''],
+  ['0', '-1', '+1', '007', '0o17', '0O17', '+0o17', '0x1F', '0b101', '1_000', '1e3', '1E+3', '.5', '5.', '-.inf'],
+  ['.nan', '.NaN', '1:30', '1:30:00', '190:20:30', '2024-01-01', '2024-01-01T00:00:00Z', '12e03', '1.2.3', '0.'],
+  ['=', '<<', '---', '...', '--- a', '%YAML', '- a', '-', '?', '? a', ':', 'a: b', 'a:', 'a #b', '#a', ' a', 'a '],
+  ['*a', '&a', '!a', '!!binary', '|', '>', '@a', '`a', '{', '}', '[', ']', '{a', ',', '"', "'", `'"`, '\\', '\\n'],
+  [
     '\t',
     'a\tb',
     '\n',
@@ -27,27 +27,15 @@ const hazards = [
     '\r',
     'a\r\nb',
   ],
-  ...[
-    '\u0000',
-    '\u0007',
-    '\u001b',
-    '\u007f',
-    '\u0080',
-    '\u0085',
-    '\u00a0',
-    '\u2028',
-    '\u2029',
-    '\ufeff',
-    '\ufffe',
-    '\uffff',
-  ],
-  ...['ä', '日本', '😀', '\u{1fffe}', '\ud7ff', '\ue000', 'x'.repeat(300), `${'x '.repeat(200)}x`, 'a'.repeat(1100)],
-]
+  ['\0', '\u0007', '\u001b', '\u007f', '\u0080', '\u0085', '\u00a0', '\u2028', '\u2029', '\ufeff', '\ufffe', '\uffff'],
+  ['ä', '日本', '😀', '\u{1fffe}', '\ud7ff', '\ue000', 'x'.repeat(300), `${'x '.repeat(200)}x`, 'a'.repeat(1100)],
+].flat()
 
+const indicators = Array.from(' \t\n\r:#-?&*!|>\'"%@`{}[],~=<.0x1_eoynNa\u0085\u2028\ufeff')
 const text = fc.oneof(
   fc.constantFrom(...hazards),
   fc.string({ unit: 'binary', maxLength: 12 }),
-  fc.string({ unit: fc.constantFrom(...' \t\n\r:#-?&*!|>\'"%@`{}[],~=<.0x1_eoynNa\u0085\u2028\ufeff'), maxLength: 12 }),
+  fc.string({ unit: fc.constantFrom(...indicators), maxLength: 12 }),
 )
 const number = fc.oneof(
   fc.integer(),
@@ -71,11 +59,11 @@ describe('what is written is read as the same data', () => {
   const everywhere = hazards.flatMap((hazard) => [[hazard], { [hazard]: hazard }, { a: { [hazard]: [hazard] } }])
 
   it('by YAML 1.2, for text that readers disagree about', () => {
-    for (const value of everywhere) expect(parse(emit(value)), emit(value)).toEqual(value)
+    for (const value of everywhere) expect(parse(emit(value))).toEqual(value)
   })
 
   it('by YAML 1.1, for text that readers disagree about', () => {
-    for (const value of everywhere) expect(parse(emit(value), { version: '1.1' }), emit(value)).toEqual(value)
+    for (const value of everywhere) expect(parse(emit(value), { version: '1.1' })).toEqual(value)
   })
 
   it('for any data', () => {
@@ -85,7 +73,7 @@ describe('what is written is read as the same data', () => {
         expect(parse(emit(value))).toEqual(normal)
         expect(parse(emit(value), { version: '1.1' })).toEqual(normal)
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     )
   })
 
@@ -117,7 +105,7 @@ describe.skipIf(!hasPyYaml)('what is written is read as the same data by PyYAML'
   })
 
   it('any data', () => {
-    const values = fc.sample(data, { numRuns: 2000, seed: 1 }).map(withoutNegativeZero)
+    const values = fc.sample(data, { numRuns: 1000, seed: 1 }).map(withoutNegativeZero)
     expect(readWithPyYaml(values.map(emit))).toEqual(values)
   })
 })

@@ -140,20 +140,24 @@ describe('a resource is covered only when every ARN it stands for is', () => {
     .map((parts) => parts.join(':'))
 
   test('no text of a covered pattern escapes the wider one', () => {
-    expectAlways(
-      fc.property(arn, arn, fc.array(text, { minLength: 20, maxLength: 20 }), (allowed, resource, samples) => {
-        const escaped = samples.some((sample) => matches(resource, sample) && !matches(allowed, sample))
-        return !(coversResource(allowed, resource) && escaped)
-      }),
-    )
+    expect(
+      counterexample(
+        fc.property(arn, arn, fc.array(text, { minLength: 20, maxLength: 20 }), (allowed, resource, samples) => {
+          const escaped = samples.some((sample) => matches(resource, sample) && !matches(allowed, sample))
+          return !(coversResource(allowed, resource) && escaped)
+        }),
+      ),
+    ).toBeNull()
   })
 
   test('a pattern with something replaced by a wildcard covers the original', () => {
-    expectAlways(
-      fc.property(fc.array(segment, { minLength: 6, maxLength: 6 }), fc.nat(5), (parts, index) => {
-        return coversResource(parts.with(index, '*').join(':'), parts.join(':'))
-      }),
-    )
+    expect(
+      counterexample(
+        fc.property(fc.array(segment, { minLength: 6, maxLength: 6 }), fc.nat(5), (parts, index) => {
+          return coversResource(parts.with(index, '*').join(':'), parts.join(':'))
+        }),
+      ),
+    ).toBeNull()
   })
 
   test.each([
@@ -174,9 +178,8 @@ test('conditions are compared without regard to the case of operators and keys, 
   expect(coversConditions(undefined, undefined)).toBe(true)
 })
 
-function expectAlways<Values>(property: fc.IRawProperty<Values>): void {
-  const { failed, counterexample } = fc.check(property, { numRuns: 2000 })
-  expect({ failed, counterexample }).toEqual({ failed: false, counterexample: null })
+function counterexample<Values>(property: fc.IProperty<Values>): Values | null {
+  return fc.check(property, { numRuns: 1000 }).counterexample
 }
 
 function allow(actions: string[], resources: string[]): AwsStatement {

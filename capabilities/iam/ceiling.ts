@@ -20,7 +20,7 @@ type Path = readonly (string | number)[]
 const policyLimit = 10_240
 
 /** Granted to nobody: with them a workload could give itself the rest. */
-const neverGranted = ['iam', 'sts', 'organizations', 'account', 'sso', 'identitystore']
+const neverGranted = new Set(['iam', 'sts', 'organizations', 'account', 'sso', 'identitystore'])
 
 function checkStatements(
   { statements }: AwsSpec,
@@ -58,7 +58,7 @@ function checkStatement(
 
 function actionProblem(action: string, system: string, allow: readonly AwsStatement[]): string | undefined {
   const [service = ''] = action.toLowerCase().split(':')
-  if (neverGranted.includes(service)) return `actions of ${service} are never granted to a workload`
+  if (neverGranted.has(service)) return `actions of ${service} are never granted to a workload`
   const allowed = allow.flatMap(({ actions }) => actions)
   if (allowed.some((pattern) => coversAction(pattern, action))) return undefined
   const near = allowed.filter((pattern) => pattern.toLowerCase().startsWith(`${service}:`))

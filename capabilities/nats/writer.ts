@@ -35,7 +35,7 @@ export async function pushAccount(remote: WriterRemote, key: string, target: Nat
   try {
     const record = await afterGap(remote, held)
     if (await settled(remote, record, target)) return await release(remote, held)
-    const { claims, push, writing } = await intend(remote, held, record, target)
+    const { claims, push, writing } = await intend(remote, record, target)
     if (remote.clock.now() + longestPush > until(held)) throw new RetryLater('too late to push under this lease')
     await remote.provider.push(target, claims, push.issuedAt)
     await seen(remote, writing, target)
@@ -87,40 +87,30 @@ async function settled({ provider }: WriterRemote, record: AccountRecord, target
   return answer === 'current' && record.pushed?.generation === record.wanted
 }
 
-/** Records what is about to be pushed. When roles changed meanwhile they are taken along. */
-async function intend(remote: WriterRemote, held: AccountRecord, first: AccountRecord, target: NatsTarget) {
-  let record = first
-  for (let attempt = 0; attempt < 10; attempt++) {
-    const claims = claimsOf(record)
-    const now = remote.clock.now()
-    const before = Math.max(record.pushed?.issuedAt ?? 0, record.pushing?.issuedAt ?? 0)
-    const push: Push = {
-      generation: record.wanted,
-      fingerprint: fingerprint(claims),
-      issuedAt: Math.max(Math.floor(now / 1000), before + 1),
-      at: now,
-    }
-    const size = sizeOf(record)
-    if (size.share >= alarmShare) remote.warn?.(`the NATS account ${record.name} grows large: ${size.message}`)
-    try {
-      const unchanged: Condition = { op: 'equals', path: ['wanted'], value: record.wanted }
-      const item = await remote.table.update(
-        record.key,
-        {
-          set: [
-            [['pushing'], push],
-            [['url'], target.url],
-          ],
-        },
-        { op: 'all', of: [mine(held), unchanged] },
-      )
-      return { claims, push, writing: item as unknown as AccountRecord }
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error
-      record = await reread(remote.table, held)
-    }
+/** Records what is about to be pushed. Roles that are added from here on are in the next push. */
+async function intend({ table, clock, warn }: WriterRemote, record: AccountRecord, target: NatsTarget) {
+  const claims = claimsOf(record)
+  const now = clock.now()
+  const before = Math.max(record.pushed?.issuedAt ?? 0, record.pushing?.issuedAt ?? 0)
+  const push: Push = {
+    generation: record.wanted,
+    fingerprint: fingerprint(claims),
+    issuedAt: Math.max(Math.floor(now / 1000), before + 1),
+    at: now,
   }
-  throw new RetryLater(`the account ${held.name} changes faster than it can be pushed`)
+  const size = sizeOf(record)
+  if (size.share >= alarmShare) warn?.(`the NATS account ${record.name} grows large: ${size.message}`)
+  const item = await table.update(
+    record.key,
+    {
+      set: [
+        [['pushing'], push],
+        [['url'], target.url],
+      ],
+    },
+    mine(record),
+  )
+  return { claims, push, writing: item as unknown as AccountRecord }
 }
 
 /** 200 does not mean applied: done is when the servers show it. */

@@ -39,5 +39,7 @@ export async function argocd(ports: IntakePorts, request: IntakeRequest, cluster
   if (!payload.success) return malformed('the body must be {application, system, workload} in JSON')
   const workload = workloadId(payload.data.system, payload.data.workload)
   const event = { type: 'RemovalConfirmed', detail: { workload, cluster } } as const
-  return accept(ports, { id: `argocd/${cluster}/${delivery}`, find: async () => event })
+  // On record first: nobody sends it again, and a lease that is held would make the execution coalesce.
+  const confirm = () => ports.store.confirmRemoval({ kind: 'Workload', name: workload }, cluster, 'argocd')
+  return accept(ports, { id: `argocd/${cluster}/${delivery}`, find: async () => event, record: confirm })
 }

@@ -18,7 +18,7 @@ export interface IntakeRequest {
 export interface IntakePorts {
   /** Name of the installation. */
   readonly installation: string
-  readonly store: Pick<Store, 'get' | 'list' | 'deliveries' | 'requests'>
+  readonly store: Pick<Store, 'get' | 'list' | 'deliveries' | 'requests' | 'confirmRemoval'>
   readonly bus: EventBus
   readonly clock: Pick<Clock, 'now'>
   /** All values that are valid now (two while one is rotated), none when there is no such secret. */

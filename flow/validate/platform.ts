@@ -30,7 +30,7 @@ export function checkPlatform(
   if (candidate.value === undefined || platform === undefined) return { problems: [] }
   const { metadata, spec } = candidate.value as {
     metadata: WorkloadMetadata
-    spec: { environments: Record<string, unknown> }
+    spec: { environments?: Record<string, unknown> }
   }
   const at = (message: string) => candidate.problem({ path: ['metadata', 'system'], about: 'value', message })
   const system = platform.systems.find(({ name }) => name === metadata.system)
@@ -43,7 +43,7 @@ export function checkPlatform(
     const message = `the source ${source.name} may not declare workloads of System ${system.name}; ask its owners to add it to \`spec.sources\``
     return { problems: at(message) }
   }
-  const environments = Object.keys(spec.environments)
+  const environments = Object.keys(spec.environments ?? {})
   const problems = environments.flatMap((name) => checkEnvironment(candidate, name, system, platform.clusters))
   return { problems, system }
 }

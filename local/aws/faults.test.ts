@@ -1,8 +1,10 @@
 import {
   CreateRepositoryCommand,
+  DeleteRepositoryCommand,
   DescribeRepositoriesCommand,
   DescribeRegistryCommand,
   ListImagesCommand,
+  PutImageTagMutabilityCommand,
 } from '@aws-sdk/client-ecr'
 import { CreateRoleCommand, GetRoleCommand, IAMServiceException } from '@aws-sdk/client-iam'
 import { CreateSecretCommand, ListSecretsCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager'
@@ -83,11 +85,23 @@ describe('faults', () => {
     expect(await names()).toEqual(['one', 'two'])
   })
 
-  it('a stale read can look back by time, deletions and changes included', async () => {
+  it('a stale read sees a record as it was before its last change, however long ago that one was made', async () => {
+    const { aws, clock } = testAws({ faults: once('DescribeRepositories', { kind: 'stale' }) })
+    await aws.ecr().send(create('one'))
+    clock.advance(600_000)
+    const change = { repositoryName: 'one', imageTagMutability: 'IMMUTABLE' as const }
+    await aws.ecr().send(new PutImageTagMutabilityCommand(change))
+    const read = async () => (await aws.ecr().send(list())).repositories?.map((found) => found.imageTagMutability)
+    expect(await read()).toEqual(['MUTABLE'])
+    expect(await read()).toEqual(['IMMUTABLE'])
+  })
+
+  it('a stale read can look back by time, deletions included', async () => {
     const { aws, clock } = testAws({ faults: once('DescribeRepositories', { kind: 'stale', ms: 60_000 }) })
     await aws.ecr().send(create('one'))
     clock.advance(90_000)
     await aws.ecr().send(create('two'))
+    await aws.ecr().send(new DeleteRepositoryCommand({ repositoryName: 'one' }))
     clock.advance(30_000)
     const stale = await aws.ecr().send(list())
     expect(stale.repositories?.map((found) => found.repositoryName)).toEqual(['one'])
@@ -267,10 +281,20 @@ describe('a client', () => {
 
   it('is not changed by what its caller does with inputs and answers afterwards', async () => {
     const { aws } = testAws()
-    const tags = [{ Key: 'team', Value: 'quotes' }]
-    const made = await aws.ecr().send(new CreateRepositoryCommand({ repositoryName: 'quotes', tags }))
-    if (made.repository?.imageScanningConfiguration) made.repository.imageScanningConfiguration.scanOnPush = true
+    const filter = { filterType: 'WILDCARD' as const, filter: 'dev-*' }
+    const made = await aws.ecr().send(
+      new CreateRepositoryCommand({
+        repositoryName: 'quotes',
+        imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+        imageTagMutabilityExclusionFilters: [filter],
+      }),
+    )
+    filter.filter = '*'
+    if (made.repository?.encryptionConfiguration) made.repository.encryptionConfiguration.encryptionType = 'KMS'
     const { repositories } = await aws.ecr().send(list())
-    expect(repositories?.[0]?.imageScanningConfiguration).toEqual({ scanOnPush: false })
+    expect(repositories?.[0]).toMatchObject({
+      imageTagMutabilityExclusionFilters: [{ filter: 'dev-*' }],
+      encryptionConfiguration: { encryptionType: 'AES256' },
+    })
   })
 })

@@ -79,6 +79,16 @@ for (const { label, path } of binaries) {
       expect(await provider.read(servers.target, systemAccount)).toMatchObject({ missing: false })
     })
 
+    test('servers that are reached over WebSocket are read and pushed to all the same', async () => {
+      const servers = await started(path)
+      const provider = await closing(secrets(), servers.operator)
+      const overWebSocket = { operator: 'main', url: servers.websocket }
+      const { claims, id, file } = sampleAccount()
+      await provider.push(overWebSocket, claims, 1)
+      expect(await provider.read(overWebSocket, id)).toMatchObject({ missing: false })
+      expect(await provider.admits(overWebSocket, file({}))).toBe(true)
+    })
+
     test('system credentials that the servers refuse are a Terminal that names the secret’s member', async () => {
       const servers = await started(path)
       const provider = await closing(secrets(), createLocalOperator('main', Date.now()))

@@ -149,6 +149,17 @@ describe('what the servers show', () => {
     expect((await record(world)).pushed?.generation).toBe(2)
   })
 
+  test('a push that servers took and do not work with is not done', async () => {
+    const world = await memoryWorld()
+    await world.reconcile(quotes)
+    world.servers.faults.untrusted = true
+    const change = { ...quotes, nats: { publish: ['quotes.changed'] } }
+    await expect(world.once(change)).rejects.toMatchObject({ name: 'RetryLater' })
+    expect((await record(world)).pushed?.generation).toBe(1)
+    world.servers.faults.untrusted = false
+    expect(await world.reconcile(change)).toMatchObject({ ok: true })
+  })
+
   test('an account that was signed with a replaced key of the operator is pushed again', async () => {
     const world = await memoryWorld()
     await world.reconcile(quotes)

@@ -53,6 +53,8 @@ export const noServer =
 export interface RealServers {
   readonly target: NatsTarget
   readonly operator: LocalOperator
+  /** `ws://…` of the first. */
+  readonly websocket: string
   stop(): Promise<void>
   /** Ends all and starts them again, on the same ports and stores. */
   restart(): Promise<void>
@@ -67,13 +69,15 @@ export interface RealServers {
 export async function startServers(binary: string, count = 1): Promise<RealServers> {
   const directory = await mkdtemp(join(tmpdir(), 'fairway-nats-'))
   const operator = createLocalOperator('main', Date.now())
-  const ports = await Promise.all(Array.from({ length: count * 2 }, () => freePort()))
-  const routes = ports.slice(count)
+  const ports = await Promise.all(Array.from({ length: count * 2 + 1 }, () => freePort()))
+  const routes = ports.slice(count, count * 2)
+  const websocket = ports[count * 2] ?? 0
   const configs = ports.slice(0, count).map((port, index) => ({
     name: `server-${index}-${port}`,
     directory: join(directory, String(index)),
     port,
     operator,
+    ...(index === 0 ? { websocket } : {}),
     ...(count > 1 ? { cluster: { port: routes[index] ?? 0, routes } } : {}),
   }))
   const launch = () => Promise.all(configs.map((config) => launchServer(binary, config)))
@@ -91,6 +95,7 @@ export async function startServers(binary: string, count = 1): Promise<RealServe
   return {
     target: { operator: 'main', url: url.join(',') },
     operator,
+    websocket: `ws://127.0.0.1:${websocket}`,
     restart: () => again(async () => undefined),
     forget: () =>
       again(() => Promise.all(configs.map((each) => rm(join(each.directory, 'accounts'), { recursive: true })))),

@@ -11,7 +11,8 @@ import type { Clock, Random } from '../../domain/effects.ts'
 import { canonical } from '../../domain/hash.ts'
 import { createAws } from '../../local/aws/index.ts'
 import type { AwsOptions, Place, ReadLag, SimulatedAws } from '../../local/aws/index.ts'
-import type { Around, WorldOptions } from './provisioner.ts'
+import type { Around } from './provisioner-probe.ts'
+import type { WorldOptions } from './provisioner.ts'
 
 /** What the contract suite needs of the simulated AWS: clients with a probe around them, and inventories. */
 
