@@ -10,11 +10,40 @@ const table = [
   ['git', ['domain', 'git'], 'isomorphic-git'],
   ['portals', ['domain', 'portals'], 'zod|yaml'],
   ['secretentries', ['domain', 'manifests', 'secretentries'], '@aws-sdk/client-secrets-manager|@kubernetes-models'],
+  ['iamroles', ['domain', 'iamroles'], '@aws-sdk/client-iam'],
   ['flow', ['domain', 'manifests', 'flow'], 'zod'],
-  ['lambdas', ['domain', 'manifests', 'store', 'git', 'portals', 'secretentries', 'capabilities', 'flow', 'lambdas'], '.*'],
-  ['bin/fairway.ts', ['domain', 'manifests', 'store', 'git', 'portals', 'capabilities', 'flow', 'lambdas', 'local', 'bin'], '.*'],
-  ['infra', ['domain', 'infra', 'capabilities/[^/]+/grants', 'store/definition', 'secretentries/grants'], 'aws-cdk-lib|constructs'],
-  ['local', ['domain', 'manifests', 'store', 'git', 'portals', 'secretentries', 'capabilities', 'flow', 'lambdas', 'infra/rules', 'local'], '.*'],
+  [
+    'lambdas',
+    ['domain', 'manifests', 'store', 'git', 'portals', 'secretentries', 'iamroles', 'capabilities', 'flow', 'lambdas'],
+    '.*',
+  ],
+  [
+    'bin/fairway.ts',
+    ['domain', 'manifests', 'store', 'git', 'portals', 'capabilities', 'flow', 'lambdas', 'local', 'bin'],
+    '.*',
+  ],
+  [
+    'infra',
+    ['domain', 'infra', 'capabilities/[^/]+/grants', 'store/definition', 'secretentries/grants'],
+    'aws-cdk-lib|constructs',
+  ],
+  [
+    'local',
+    [
+      'domain',
+      'manifests',
+      'store',
+      'git',
+      'portals',
+      'secretentries',
+      'capabilities',
+      'flow',
+      'lambdas',
+      'infra/rules',
+      'local',
+    ],
+    '.*',
+  ],
 ]
 
 const layers = table.flatMap(([folder, allowed, packages]) => [
@@ -22,7 +51,7 @@ const layers = table.flatMap(([folder, allowed, packages]) => [
     name: `${folder}-imports`,
     severity: 'error',
     from: { path: `^${folder}`, pathNot: test },
-    to: { path: '^(?!node_modules)', pathNot: `^(${allowed.join('|')})`, dependencyTypesNot: ['core'] },
+    to: { path: '^(?!node_modules|aws-lambda$)', pathNot: `^(${allowed.join('|')})`, dependencyTypesNot: ['core'] },
   },
   ...(packages === '.*'
     ? []
@@ -59,16 +88,34 @@ module.exports = {
       from: { path: '^capabilities/', pathNot: `${test}|/(remote|operator|connection)\\.ts$` },
       to: { path: 'node_modules/(@aws-sdk|@nats-io/transport-node)', dependencyTypesNot: ['type-only'] },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: { pathNot: test },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'no-tests-in-code', severity: 'error', from: { pathNot: test }, to: { path: test } },
-    { name: 'declared-packages', severity: 'error', from: { path: '^(?!test)', pathNot: test }, to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/(aws-cdk-lib|constructs)' } },
-    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'declared-packages',
+      severity: 'error',
+      from: { path: '^(?!test)', pathNot: test },
+      to: {
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: 'node_modules/(aws-cdk-lib|constructs)',
+      },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^aws-lambda$' } },
   ],
   options: {
     tsPreCompilationDeps: true,
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(node_modules|cdk.out|coverage)' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'], extensions: ['.ts', '.js', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+      extensions: ['.ts', '.js', '.json'],
+    },
   },
 }

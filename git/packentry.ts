@@ -75,7 +75,8 @@ export function applyDelta(base: Buffer, delta: Buffer): Buffer {
   let position = to.end
   while (position < delta.length) {
     const code = byteAt(delta, position++)
-    const copy = code & 128 ? copyAt(delta, position, code) : { from: delta, start: position, size: code, end: position + code }
+    const copy =
+      code & 128 ? copyAt(delta, position, code) : { from: delta, start: position, size: code, end: position + code }
     const source = copy.from ?? base
     if (copy.size === 0 || copy.start + copy.size > source.length || written + copy.size > result.length) {
       throw new BrokenAnswer('a delta leads outside of its object')

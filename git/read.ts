@@ -15,7 +15,7 @@ import {
   type ManifestTree,
   selectManifests,
 } from './select.ts'
-import { type FetchLimits, fetchPack } from './uploadpack.ts'
+import { fetchHead, type FetchLimits } from './uploadpack.ts'
 
 export interface SourceReaderOptions {
   readonly remote: GitRemote
@@ -41,7 +41,7 @@ export function gitSourceReader(options: SourceReaderOptions): SourceReader {
       const { head } = advertised
       if (head === undefined) throw emptyRepository(placeOf(url))
       if (head.commit === known) return 'unchanged'
-      const clone = await fetchHead(options.remote, url, advertised, head.commit, limits)
+      const clone = await cloneHead(options.remote, url, advertised, head.commit, limits)
       try {
         return { ...head, ...(await selectManifests(await manifestTree(clone, head.commit), limits)) }
       } catch (error) {
@@ -58,7 +58,7 @@ interface HeadClone {
   readonly filtered: boolean
 }
 
-async function fetchHead(
+async function cloneHead(
   remote: GitRemote,
   url: string,
   { capabilities }: Advertisement,
@@ -67,10 +67,10 @@ async function fetchHead(
 ): Promise<HeadClone> {
   // What would be refused for its size is not even sent. `blob:limit` leaves out what has at least so many bytes.
   const filter = `blob:limit=${limits.fileBytes + 1}`
-  const { pack, filtered } = await fetchPack(remote, { url, capabilities, want, depth: 1, filter, limits })
+  const head = await fetchHead(remote, { url, capabilities, want, filter, limits })
   const objects = objectsIn(memoryFileSystem(), '/clone')
-  await objects.add(pack)
-  return { objects, filtered }
+  await objects.add(head)
+  return { objects, filtered: head.filtered }
 }
 
 async function manifestTree({ objects, filtered }: HeadClone, head: string): Promise<ManifestTree> {

@@ -1,23 +1,17 @@
 import { createHash } from 'node:crypto'
 import { RetryLater, Terminal } from '../domain/errors.ts'
+import type { Pack } from './objects.ts'
 import { indexPack, type PackLimits } from './packindex.ts'
 import { BrokenAnswer, flushPacket, lineOf, packet, packets } from './packetline.ts'
 import { placeOf } from './refusals.ts'
-import type { Pack } from './objects.ts'
 import type { GitRemote } from './remote.ts'
 
 export interface FetchRequest {
   readonly url: string
   readonly capabilities: ReadonlySet<string>
   readonly want: string
-  /** A commit that is here already; then only what is newer comes. */
-  readonly have?: string
-  /** Commits whose parents are not here. */
-  readonly shallow?: readonly string[]
-  /** Only that many commits back. */
-  readonly depth?: number
-  /** `blob:limit=…`, `blob:none`: asked for where the server offers it. */
-  readonly filter?: string
+  /** `blob:limit=…`, `blob:none`: asked for where the server offers filters. */
+  readonly filter: string
   readonly limits: FetchLimits
 }
 
@@ -26,42 +20,84 @@ export interface FetchLimits extends PackLimits {
   readonly packBytes: number
 }
 
-export interface Fetched {
-  readonly pack: Pack
+export interface FetchedHead extends Pack {
   /** Commits whose parents were not sent. */
   readonly shallow: readonly string[]
   /** Whether the server left out what the filter names. */
   readonly filtered: boolean
 }
 
+/** What is here already. */
+export interface Known {
+  readonly commit: string
+  /** Commits whose parents are not here. */
+  readonly shallow: readonly string[]
+}
+
+/** One commit and what it holds, without history. One round trip. */
+export async function fetchHead(remote: GitRemote, request: FetchRequest): Promise<FetchedHead> {
+  return withFilter(remote, request, undefined, async ({ pack, shallow, filtered }) => ({
+    ...(await indexed(pack, request)),
+    shallow,
+    filtered,
+  }))
+}
+
 /**
- * One round trip; `unknown` when the server does not know `have`. A server may offer filters and refuse this one (`uploadpackfilter.*`): then a second one, without.
+ * What is new since a commit; undefined when the server does not know that commit. One round trip. Without depth:
+ * with it, the server sends every tree again.
  */
-export async function fetchPack(remote: GitRemote, request: FetchRequest): Promise<Fetched | 'unknown'> {
-  const filter = request.capabilities.has('filter') ? request.filter : undefined
-  if (!request.capabilities.has('side-band-64k')) {
-    throw new Terminal(`${placeOf(request.url)} speaks a git protocol without side-band-64k`, {
-      fix: 'use a git host of this decade',
-    })
-  }
-  try {
-    return await exchange(remote, request, filter)
-  } catch (error) {
-    if (filter !== undefined && error instanceof ServerError) {
-      return exchange(remote, request, undefined).catch((second: unknown) => rethrow(second, request))
-    }
-    return rethrow(error, request)
-  }
+export async function fetchSince(remote: GitRemote, request: FetchRequest, known: Known): Promise<Pack | undefined> {
+  return withFilter(remote, request, known, async ({ pack, common }) => (common ? indexed(pack, request) : undefined))
 }
 
 /** The server itself says that it cannot. Its text stays out: hosts repeat what they were sent. */
 class ServerError extends BrokenAnswer {}
 
-async function exchange(remote: GitRemote, request: FetchRequest, filter: string | undefined): Promise<Fetched | 'unknown'> {
+/** A server may offer filters and refuse this one (`uploadpackfilter.*`): then once more, without. */
+async function withFilter<Result>(
+  remote: GitRemote,
+  request: FetchRequest,
+  known: Known | undefined,
+  use: (received: Received) => Promise<Result>,
+): Promise<Result> {
+  if (!request.capabilities.has('side-band-64k')) {
+    throw new Terminal(`${placeOf(request.url)} speaks a git protocol without side-band-64k`, {
+      fix: 'use a git host of this decade',
+    })
+  }
+  const offered = request.capabilities.has('filter')
+  try {
+    return await use(
+      await exchange(remote, request, known, offered).catch((error: unknown) => {
+        if (offered && error instanceof ServerError) return exchange(remote, request, known, false)
+        throw error
+      }),
+    )
+  } catch (error) {
+    if (!(error instanceof BrokenAnswer)) throw error
+    throw new RetryLater(`${placeOf(request.url)} did not send ${request.want}: ${error.message}`, { cause: error })
+  }
+}
+
+interface Received {
+  readonly pack: Buffer
+  readonly shallow: readonly string[]
+  /** Whether the server knows the commit that is here. */
+  readonly common: boolean
+  readonly filtered: boolean
+}
+
+async function exchange(
+  remote: GitRemote,
+  request: FetchRequest,
+  known: Known | undefined,
+  filtered: boolean,
+): Promise<Received> {
   const chunks = await remote.call({
     url: request.url,
     service: 'git-upload-pack',
-    body: requestBody(request, filter),
+    body: requestBody(request, known, filtered),
     maxBytes: request.limits.packBytes,
   })
   const shallow: string[] = []
@@ -78,43 +114,38 @@ async function exchange(remote: GitRemote, request: FetchRequest, filter: string
       if (line.startsWith('shallow ')) shallow.push(line.slice('shallow '.length))
       if (line.startsWith('ACK ')) common = true
       // The server forgot our commit (history was rewritten): the whole history would follow.
-      if (line === 'NAK' && request.have !== undefined && !common) return 'unknown'
+      if (line === 'NAK' && known && !common) break
     }
   }
-  return { pack: await indexed(Buffer.concat(pack), request), shallow, filtered: filter !== undefined }
+  return { pack: Buffer.concat(pack), shallow, common, filtered }
 }
 
 /** https://git-scm.com/docs/gitprotocol-pack#_packfile_negotiation; `thin-pack` is left out, packs must stand alone. */
-function requestBody(request: FetchRequest, filter: string | undefined): Buffer {
+function requestBody(request: FetchRequest, known: Known | undefined, filtered: boolean): Buffer {
   const offered = request.capabilities
   const shallow = offered.has('shallow')
   const capabilities = [
     // Azure DevOps answers a later fetch only with multi_ack.
     ...['multi_ack_detailed', 'side-band-64k', 'ofs-delta', 'no-progress'].filter((name) => offered.has(name)),
-    ...(filter === undefined ? [] : ['filter']),
+    ...(filtered ? ['filter'] : []),
     'agent=fairway',
   ]
   return Buffer.concat([
     packet(`want ${request.want} ${capabilities.join(' ')}\n`),
-    ...(shallow ? (request.shallow ?? []).map((id) => packet(`shallow ${id}\n`)) : []),
-    ...(shallow && request.depth !== undefined ? [packet(`deepen ${request.depth}\n`)] : []),
-    ...(filter === undefined ? [] : [packet(`filter ${filter}\n`)]),
+    ...(shallow ? (known?.shallow ?? []).map((id) => packet(`shallow ${id}\n`)) : []),
+    ...(shallow && !known ? [packet('deepen 1\n')] : []),
+    ...(filtered ? [packet(`filter ${request.filter}\n`)] : []),
     flushPacket,
-    ...(request.have === undefined ? [] : [packet(`have ${request.have}\n`)]),
+    ...(known ? [packet(`have ${known.commit}\n`)] : []),
     packet('done\n'),
   ])
 }
 
 /** A pack ends in the SHA-1 of everything before: what was cut off on the way is noticed here. */
 async function indexed(pack: Buffer, request: FetchRequest): Promise<Pack> {
-  const end = pack.length - 20
-  if (end < 12 || !createHash('sha1').update(pack.subarray(0, end)).digest().equals(pack.subarray(end))) {
+  const end = Math.max(pack.length - 20, 0)
+  if (!createHash('sha1').update(pack.subarray(0, end)).digest().equals(pack.subarray(end))) {
     throw new BrokenAnswer('the pack is not complete')
   }
   return { pack, index: await indexPack(pack, request.limits, placeOf(request.url)) }
-}
-
-function rethrow(error: unknown, request: FetchRequest): never {
-  if (!(error instanceof BrokenAnswer)) throw error
-  throw new RetryLater(`${placeOf(request.url)} did not send ${request.want}: ${error.message}`, { cause: error })
 }

@@ -7,7 +7,7 @@ import { type Clone, cloneKey, newClone, openClone, removeClone } from './clone.
 import { defaultPackLimits } from './packindex.ts'
 import { placeOf } from './refusals.ts'
 import type { GitRemote } from './remote.ts'
-import { type FetchLimits, fetchPack } from './uploadpack.ts'
+import { fetchHead, type FetchLimits, fetchSince } from './uploadpack.ts'
 
 export interface WarmLimits extends FetchLimits {
   /** Clones kept in the directory; the one that grew longest ago goes first. */
@@ -78,23 +78,19 @@ async function catchUp(clone: Clone, want: string, fetching: Fetching): Promise<
   // Our own commit whose answer was lost is here already.
   const here = (await clone.objects.read(want))?.type === 'commit'
   if (!here) {
-    // Without depth: with it, the server sends every tree again.
-    const fetched = await fetchPack(fetching.remote, {
-      ...fetchRequest(want, fetching),
-      have: clone.head,
-      shallow: clone.shallow,
-    })
-    if (fetched === 'unknown') return false
-    await clone.objects.add(fetched.pack)
+    const known = { commit: clone.head, shallow: clone.shallow }
+    const pack = await fetchSince(fetching.remote, fetchRequest(want, fetching), known)
+    if (pack === undefined) return false
+    await clone.objects.add(pack)
   }
   await clone.advance(want, clone.shallow)
   return true
 }
 
 async function fill(clone: Clone, want: string, fetching: Fetching): Promise<void> {
-  const { pack, shallow } = await fetchPack(fetching.remote, { ...fetchRequest(want, fetching), depth: 1 })
-  await clone.objects.add(pack)
-  await clone.advance(want, shallow)
+  const head = await fetchHead(fetching.remote, fetchRequest(want, fetching))
+  await clone.objects.add(head)
+  await clone.advance(want, head.shallow)
 }
 
 function fetchRequest(want: string, { target, advertised, limits }: Fetching) {

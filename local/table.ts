@@ -104,7 +104,10 @@ async function serve(path: string | undefined) {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   // dynalite checks that a request is signed, not by whom.
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region: 'local', credentials }))
+  // The whole control plane is this one process: more at once than one Lambda ever has.
+  const requestHandler = { httpAgent: { keepAlive: true, maxSockets: 256 } }
+  const raw = new DynamoDBClient({ endpoint, region: 'local', credentials, requestHandler })
+  const client = DynamoDBDocumentClient.from(raw)
   const stop = async () => {
     client.destroy()
     await new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())))

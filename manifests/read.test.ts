@@ -58,7 +58,14 @@ describe('a document knows where each part of it stands', () => {
 describe('what is written is what is read', () => {
   it('YAML 1.2 decides what is a number or a boolean', () => {
     expect(only('[no, on, 0o17, 0x1F, 1_000, 1:30, true, ~]').value).toEqual([
-      ...['no', 'on', 15, 31, '1_000', '1:30', true, null],
+      'no',
+      'on',
+      15,
+      31,
+      '1_000',
+      '1:30',
+      true,
+      null,
     ])
   })
 

@@ -18,10 +18,9 @@ export function conditionExpressions(condition: Condition): Expressions {
 /** `write` names this call, so that it recognises its own effect after a lost answer. */
 export function updateExpressions(update: Required<Update>, condition: Condition | undefined, write: string) {
   const used = new Placeholders()
-  const hidden = hiddenChanges(update)
-  const set = [...update.set, ...hidden.set, [[hiddenAttributes.write], write] as const]
+  const set = [...update.set, ...partition(update), [[hiddenAttributes.write], write] as const]
   const add = [...update.add, [['revision'], 1] as const]
-  const remove = [...update.remove, ...hidden.remove].map((path) => used.path(path))
+  const remove = update.remove.map((path) => used.path(path))
   const assignments = [
     ...set.map(([path, value]) => `${used.path(path)} = ${used.value(value)}`),
     // SET rather than ADD, which takes top-level attributes only.
@@ -36,13 +35,10 @@ export function updateExpressions(update: Required<Update>, condition: Condition
   })
 }
 
-/** The sparse index's partition comes and goes with `attentionAt`. */
-function hiddenChanges(update: Required<Update>): Required<Pick<Update, 'set' | 'remove'>> {
-  const touches = (path: Path) => path.length === 1 && path[0] === 'attentionAt'
-  return {
-    set: update.set.some(([path]) => touches(path)) ? [[[hiddenAttributes.attention], '1']] : [],
-    remove: update.remove.some(touches) ? [[hiddenAttributes.attention]] : [],
-  }
+/** The sparse index's partition comes with the date; without a date an item is in no index, so it need not go. */
+function partition(update: Required<Update>): NonNullable<Update['set']> {
+  const dated = update.set.some(([path]) => path.length === 1 && path[0] === 'attentionAt')
+  return dated ? [[[hiddenAttributes.attention], '1']] : []
 }
 
 function conditionText(condition: Condition, used: Placeholders): string {

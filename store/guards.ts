@@ -29,7 +29,8 @@ export async function writeHeld(table: Table, key: string, fence: number, update
 
 /**
  * Holds while everything is as it was read that a decision about the spec and about waking somebody rests on.
- * Not the revision: the holder's claims and credentials do not matter here.
+ * Not the revision: the holder's claims and credentials do not matter here. Nor whether it is a tombstone: only a
+ * holder buries, and only a new generation returns.
  */
 export function stillAs(item: Stored): Condition {
   const same = (path: readonly string[], value: string | number | undefined): Condition =>
@@ -40,7 +41,6 @@ export function stillAs(item: Stored): Condition {
       same(['generation'], item.generation),
       same(['fence'], item.fence),
       { op: item.holder === undefined ? 'absent' : 'exists', path: ['holder'] },
-      { op: item.spec === undefined ? 'absent' : 'exists', path: ['spec'] },
       same(['intent'], item.intent),
       same(['origin', 'source'], item.origin.source),
     ],

@@ -1,4 +1,5 @@
 import type { Problem, ResourceKind } from '../../domain/records.ts'
+import type { WorkloadMetadata } from '../../domain/resources.ts'
 import { workloadId } from '../../domain/names.ts'
 import { check } from '../../manifests/check.ts'
 import { explainValue, missingKey, type Explanation } from '../../manifests/explain.ts'
@@ -10,6 +11,12 @@ import { nearest } from '../../manifests/suggest.ts'
 import { describeChoice } from '../../manifests/words.ts'
 import type { Schemas, ValidateFile } from '../validate.ts'
 
+/** A validated resource without the parts that are wrong: members of the resource, its metadata and its spec may lack. */
+export interface Partly<Spec> {
+  readonly metadata?: Partial<WorkloadMetadata>
+  readonly spec?: Partial<Spec>
+}
+
 /** One document of a file, on its way to being a resource. */
 export interface Candidate {
   readonly document: PositionedDocument
@@ -19,8 +26,8 @@ export interface Candidate {
   /** `Workload policy-admin/quotes`, where that much could be read. */
   readonly resource: string | undefined
   readonly valid: boolean
-  /** Validated; without the parts that are wrong, so that the rest can be looked at. */
-  readonly value: unknown
+  /** So that the rest can be looked at; undefined when there is too little of it. */
+  readonly value: Partly<unknown> | undefined
   readonly problems: readonly Problem[]
   /** A problem of this resource; none when it may be a consequence of a part that is wrong. */
   problem(explanation: Explanation): Problem[]
@@ -51,7 +58,7 @@ function candidate(document: PositionedDocument, schemas: Schemas, refused: Read
     name,
     resource,
     valid: !document.flawed && problems.length === 0,
-    value: checked?.value,
+    value: checked?.value as Partly<unknown> | undefined,
     problems,
     problem: (explanation) => (checked?.cut.touches(explanation.path) ? [] : [problem(explanation)]),
   }

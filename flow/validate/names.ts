@@ -6,13 +6,12 @@ import type { Candidate } from './candidate.ts'
 /** Names that are legal by themselves and meet something else's where they end up. */
 export function checkNames(candidate: Candidate): Problem[] {
   const { kind, value } = candidate
-  if (value === undefined) return []
-  const { metadata, spec } = value as { metadata: { name: string }; spec: unknown }
-  if (kind === 'Cluster') return checkRepository(candidate, spec as ClusterSpec)
+  if (kind === 'Cluster') return checkCluster(candidate, (value?.spec ?? {}) as Partial<ClusterSpec>)
+  const name = value?.metadata?.name
   const taken = kind === 'System' ? takenForSystem : kind === 'Workload' ? takenForWorkload : undefined
-  const why = taken?.(metadata.name)
+  const why = name === undefined ? undefined : taken?.(name)
   if (why === undefined) return []
-  const message = `the name \`${metadata.name}\` is taken by ${why}; choose another`
+  const message = `the name \`${name}\` is taken by ${why}; choose another`
   return candidate.problem({ path: ['metadata', 'name'], about: 'value', message })
 }
 
@@ -32,18 +31,18 @@ function takenForWorkload(name: string): string | undefined {
   return undefined
 }
 
-function checkRepository(candidate: Candidate, { repository, identity, aws }: ClusterSpec): Problem[] {
+function checkCluster(candidate: Candidate, { repository, identity, aws }: Partial<ClusterSpec>): Problem[] {
   const problems: Problem[] = []
   const refuse = (path: string[], about: 'value' | 'whole', message: string) =>
     problems.push(...candidate.problem({ path: ['spec', ...path], about, message }))
-  if (repository.path !== '' && !repository.path.split('/').every(isSafeSegment)) {
+  if (repository && repository.path !== '' && !repository.path.split('/').every(isSafeSegment)) {
     const message = '`spec.repository.path` must be a relative directory such as clusters/dev, without `..`'
     refuse(['repository', 'path'], 'value', message)
   }
-  if (!isBranchName(repository.branch)) {
+  if (repository && !isBranchName(repository.branch)) {
     refuse(['repository', 'branch'], 'value', '`spec.repository.branch` must be a branch name such as main')
   }
-  if (identity === 'irsa' && aws.oidcProvider === undefined) {
+  if (identity === 'irsa' && aws && aws.oidcProvider === undefined) {
     refuse(['aws'], 'whole', '`spec.aws.oidcProvider` is missing; identity irsa needs the issuer, without https://')
   }
   return problems

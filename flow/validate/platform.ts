@@ -1,6 +1,7 @@
 import type { NamedCluster, NamedSystem } from '../../domain/capability.ts'
 import type { Problem } from '../../domain/records.ts'
-import type { ClusterSpec, WorkloadMetadata } from '../../domain/resources.ts'
+import type { ClusterSpec } from '../../domain/resources.ts'
+import { valueAt } from '../../manifests/schema.ts'
 import { didYouMean } from '../../manifests/suggest.ts'
 import type { Platform, ValidateOptions } from '../validate.ts'
 import type { Candidate } from './candidate.ts'
@@ -27,23 +28,20 @@ export function checkPlatform(
 ): { readonly problems: Problem[]; readonly system?: NamedSystem } {
   if (candidate.kind === undefined) return { problems: [] }
   if (candidate.kind !== 'Workload') return { problems: checkPlatformKind(candidate, platform, source) }
-  if (candidate.value === undefined || platform === undefined) return { problems: [] }
-  const { metadata, spec } = candidate.value as {
-    metadata: WorkloadMetadata
-    spec: { environments?: Record<string, unknown> }
-  }
+  const wanted = candidate.value?.metadata?.system
+  if (wanted === undefined || platform === undefined) return { problems: [] }
   const at = (message: string) => candidate.problem({ path: ['metadata', 'system'], about: 'value', message })
-  const system = platform.systems.find(({ name }) => name === metadata.system)
+  const system = platform.systems.find(({ name }) => name === wanted)
   if (system === undefined) {
     const names = platform.systems.map(({ name }) => name)
-    const help = didYouMean(metadata.system, names) || '; its platform team declares it'
-    return { problems: at(`there is no System \`${metadata.system}\`${help}`) }
+    const help = didYouMean(wanted, names) || '; its platform team declares it'
+    return { problems: at(`there is no System \`${wanted}\`${help}`) }
   }
   if (source && !system.spec.sources.includes(source.name)) {
     const message = `the source ${source.name} may not declare workloads of System ${system.name}; ask its owners to add it to \`spec.sources\``
     return { problems: at(message) }
   }
-  const environments = Object.keys(spec.environments ?? {})
+  const environments = Object.keys(valueAt(candidate.value, ['spec', 'environments']) ?? {})
   const problems = environments.flatMap((name) => checkEnvironment(candidate, name, system, platform.clusters))
   return { problems, system }
 }

@@ -251,6 +251,14 @@ describe('who made a run', () => {
   )
 })
 
+it('an id is one segment of a path, whatever it looks like', async () => {
+  const { portal, seen } = await port((_one, response) => json(response, 404, {}))
+  await portal.readRun('../users/a?b#c')
+  expect(seen.at(-1)?.call).toBe('GET /v1/actions/runs/..%2Fusers%2Fa%3Fb%23c?version=v2')
+  await expect(portal.readRun('..')).rejects.toBeInstanceOf(Terminal)
+  await expect(portal.readRun('')).rejects.toBeInstanceOf(Terminal)
+})
+
 it('an answer is the log, then the status that ends the run', async () => {
   const { portal, seen } = await port((_one, response) => json(response, 200, { ok: true }))
   await portal.answer('r_1', { outcome: 'SUCCESS', label: 'Ready', log: ['one', 'two'], link: 'https://x.example' })

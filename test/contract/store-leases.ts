@@ -86,6 +86,16 @@ export function leaseRules(current: () => StoreFixture): void {
     expect(await attempts(current(), old)).toEqual(refused)
   })
 
+  test('a new holder does not go round for what the last one was told', async () => {
+    const { store, clock } = current()
+    await held(current(), quotes, 'a')
+    await store.leases.acquire(quotes, 'b')
+    clock.time += lease + 1
+    const taken = await store.leases.acquire(quotes, 'c')
+    expect(taken).not.toHaveProperty('record.dirty')
+    expect(await store.leases.release(quotes, taken.result === 'acquired' ? taken.fence : 0)).toBe('released')
+  })
+
   test('a lease is not taken over at the millisecond it ends', async () => {
     const { store, clock } = current()
     await held(current(), quotes, 'a')

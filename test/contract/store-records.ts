@@ -74,6 +74,15 @@ export function recordRules(current: () => StoreFixture): void {
     expect((await store.get(quotes))?.reported).toEqual({ port: 'h2', github: 'g1' })
   })
 
+  test('answering a run that is not on record writes nothing', async () => {
+    const { store, written } = current()
+    const fence = await held(current(), quotes)
+    await store.report(quotes, fence, ready, {})
+    written()
+    expect(await store.report(quotes, fence, ready, {}, ['r1'])).toBe('unchanged')
+    expect(written()).toEqual([])
+  })
+
   test('functions of one execution write the ledger at the same time, and every entry stays', async () => {
     const { store } = current()
     const fence = await held(current(), quotes)

@@ -47,8 +47,9 @@ export function retirementRules(current: () => StoreFixture): void {
     const revived = await store.declare(declared(quotes))
     expect(revived).toMatchObject({
       result: 'revived',
-      record: { intent: 'present', generation: 2, incarnation: 1, status: { phase: 'Pending' }, removals: {} },
+      record: { intent: 'present', generation: 2, incarnation: 1, status: { phase: 'Pending' } },
     })
+    expect((await store.get(quotes))?.removals).toEqual({})
     await expect(store.bury(quotes, fence)).rejects.toBeInstanceOf(Conflict)
     expect(await store.leases.release(quotes, fence)).toBe('again')
   })
@@ -189,6 +190,42 @@ export function retirementRules(current: () => StoreFixture): void {
     }
   })
 
+  test('what was written to the ledger while it was buried is in the tombstone, or was refused', async () => {
+    const { store } = current()
+    for (let round = 0; round < 10; round++) {
+      const ref = { kind: 'Workload', name: `policy-admin/w${round}` } as const
+      const fence = await held(current(), ref)
+      await store.retire(ref, audit)
+      const credential = { kind: 'nats', generation: 4, state: 'issuing', versionId: 'v4' } as const
+      const [, write] = await Promise.allSettled([
+        store.bury(ref, fence),
+        store.ledger(ref, fence, 'nats', 'dev').credential('nats', credential),
+      ])
+      const tombstone = await store.get(ref)
+      expect(tombstone?.spec).toBeUndefined()
+      expect(tombstone?.credentials).toEqual(write.status === 'fulfilled' ? { 'dev/nats': credential } : {})
+    }
+  })
+
+  test('declaring and retiring at once: the last one counts, and the phase says which', async () => {
+    const { store } = current()
+    for (let round = 0; round < 10; round++) {
+      const ref = { kind: 'Workload', name: `policy-admin/w${round}` } as const
+      await store.declare(declared(ref))
+      const acts = [async () => store.retire(ref, audit), async () => store.declare(declared(ref, { version: 2 }))]
+      const results = await Promise.all((round % 2 === 0 ? acts : acts.toReversed()).map(async (act) => act()))
+      const revived = results.some(
+        (result) => result !== undefined && 'result' in result && result.result === 'revived',
+      )
+      expect(await store.get(ref)).toMatchObject({
+        generation: 2,
+        spec: { version: 2 },
+        intent: revived ? 'present' : 'retire',
+        status: { phase: revived ? 'Pending' : 'Retiring' },
+      })
+    }
+  })
+
   test('a removal is recorded with its commit, confirmed by somebody, and then gone with its placement', async () => {
     const { store, clock } = current()
     const fence = await held(current(), quotes)
@@ -201,8 +238,8 @@ export function retirementRules(current: () => StoreFixture): void {
     expect((await store.get(quotes))?.removals).toEqual({ dev: { commit: 'c2', since, confirmed: 'argocd' } })
     expect(await store.leases.release(quotes, fence)).toBe('again')
     await store.removed(quotes, fence, 'dev')
-    expect(await store.get(quotes)).toMatchObject({ removals: {}, status: { placements: { prod: dev } } })
-    expect((await store.get(quotes))?.status.placements).not.toHaveProperty('dev')
+    const left = await store.get(quotes)
+    expect([left?.removals, left?.status.placements]).toEqual([{}, { prod: dev }])
   })
 
   test('recording a removal twice keeps its confirmation; another commit needs a new one', async () => {

@@ -29,6 +29,7 @@ export function installation(options: { failPublishing?: number; missing?: reado
     [webhookSecrets.git('test', 'retired')]: [new SecretValue(keys.git)],
     [webhookSecrets.git('test', 'quotes')]: [new SecretValue(keys.git)],
     [webhookSecrets.argocd('test', 'dev')]: [new SecretValue(keys.argocd)],
+    [webhookSecrets.argocd('test', 'gone')]: [new SecretValue(keys.argocd)],
   }
   for (const name of options.missing ?? []) {
     delete secrets[name === 'git' ? webhookSecrets.git('test', 'legacy') : webhookSecrets[name]('test', 'dev')]
@@ -114,9 +115,13 @@ export function portRequest(
   })
 }
 
-export function argocdRequest(payload: unknown = removal, headers: Record<string, string> = {}): IntakeRequest {
+export function argocdRequest(
+  payload: unknown = removal,
+  headers: Record<string, string> = {},
+  cluster = 'dev',
+): IntakeRequest {
   const body = bytes(payload)
-  return post('/webhooks/argocd/dev', body, {
+  return post(`/webhooks/argocd/${cluster}`, body, {
     'x-fairway-delivery': 'd-1',
     'x-fairway-signature-256': `sha256=${hmac(keys.argocd, body, 'hex')}`,
     ...headers,

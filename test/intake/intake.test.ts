@@ -118,6 +118,7 @@ describe('an unsigned or wrongly signed request is refused, and nothing tells wh
     ],
     ['Port in hexadecimal', portRequest(portRun, { 'x-port-signature': `v1,${other}` })],
     ['Port’s signature of another version', portRequest(portRun, { 'x-port-signature': 'v2,AAAA' })],
+    ['a cluster that is not registered, or no longer', argocdRequest(removal, {}, 'gone')],
     [
       'a cluster’s notification with another key',
       argocdRequest(removal, { 'x-fairway-signature-256': `sha256=${other}` }),
