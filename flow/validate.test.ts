@@ -166,6 +166,15 @@ describe('all problems of a file are reported', () => {
     ])
   })
 
+  it('what reading refuses is not refused a second time by the schema', () => {
+    expect(problems(changed('track: "main-*"', 'track: *main'))).toEqual([
+      expect.stringMatching(/^10:19: YAML aliases/) as string,
+    ])
+    expect(problems(changed('LOG_LEVEL: info', '1: info'))).toEqual([
+      expect.stringMatching(/^9:20: the key `1` is not text/) as string,
+    ])
+  })
+
   it('a problem names its resource, and that resource is not among the good ones', () => {
     const text = `${changed('type: service', 'type: servce')}---\n${changed('name: quotes', 'name: claims')}`
     const { resources, problems: found } = check(text)
@@ -337,6 +346,15 @@ describe('what has to be there', () => {
   it('may be declared together with the workload', () => {
     const all = [quotes, policyAdmin, clusterOf('dev'), clusterOf('prod')].join('---\n')
     expect(problems(all, { platform: { systems: [], clusters: [] } })).toEqual([])
+  })
+
+  it('is not there when what these files declare of it is refused', () => {
+    const twice = [quotes, policyAdmin, policyAdmin, clusterOf('dev'), clusterOf('prod')].join('---\n')
+    const found = problems(twice, { platform: { systems: [], clusters: [] } })
+    expect(found).toEqual([
+      expect.stringContaining('there is no System `policy-admin`') as string,
+      expect.stringContaining('declared a second time') as string,
+    ])
   })
 
   it('no two clusters write to the same directory', () => {

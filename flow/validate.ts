@@ -62,20 +62,17 @@ export interface Validation {
 export function validate(files: readonly ValidateFile[], schemas: Schemas, options: ValidateOptions = {}): Validation {
   const read = files.map((file) => identify(file, schemas))
   const candidates = read.flatMap((file) => file.candidates)
-  const platform = options.platform && platformWith(options.platform, candidates, options.source)
+  const ambiguous = [...repeated(candidates), ...candidates.flatMap(checkNames)]
+  const refused = new Set(ambiguous.map(({ resource }) => resource))
+  const sound = candidates.filter(({ valid, resource }) => valid && !refused.has(resource))
+  const platform = options.platform && platformWith(options.platform, sound, options.source)
   const problems = [
     ...read.flatMap((file) => file.problems),
-    ...repeated(candidates),
-    ...candidates.flatMap((candidate) => [
-      ...candidate.problems,
-      ...checkNames(candidate),
-      ...checkCandidate(candidate, options, platform),
-    ]),
+    ...ambiguous,
+    ...candidates.flatMap((candidate) => [...candidate.problems, ...checkCandidate(candidate, options, platform)]),
   ]
   const wrong = new Set(problems.map(({ resource }) => resource))
-  const resources = candidates.filter(
-    (candidate) => candidate.valid && !wrong.has(candidate.resource) && candidate.problems.length === 0,
-  )
+  const resources = candidates.filter(({ valid, resource }) => valid && !wrong.has(resource))
   return { resources: resources.flatMap(toResource), problems: sorted(problems) }
 }
 

@@ -70,7 +70,7 @@ async function editEntry(
   if (below.size === 0) return undefined
   const subtree = entry !== undefined && isDirectory(entry) ? entry : undefined
   const id = await editTree(editing, subtree?.id, below)
-  return id === undefined ? undefined : { mode: subtree?.mode ?? modes.directory, name, id }
+  return id === undefined ? undefined : { mode: modes.directory, name, id }
 }
 
 function byFirstSegment(changes: Changes) {

@@ -1,6 +1,4 @@
 export { planRole } from './plan.ts'
-export type { RoleQuestion } from './plan.ts'
 export { applyRole, observeRole } from './remote.ts'
 export type { IamClient } from './remote.ts'
-export { inlinePolicyName } from './role.ts'
 export type { ObservedRole, RoleAction, WantedRole } from './role.ts'

@@ -3,16 +3,16 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemRandom } from '../domain/effects.ts'
 import { SecretValue } from '../domain/secret.ts'
+import declare from '../examples/portal/port/declare-workload.action.json' with { type: 'json' }
+import retire from '../examples/portal/port/retire-workload.action.json' with { type: 'json' }
 import { intake } from '../flow/intake/intake.ts'
 import { installation, keys, now } from '../test/intake/fixture.ts'
 import { createCounter } from './counts.ts'
-import { openLocalPortal, readActions } from './portal.ts'
+import { openLocalPortal } from './portal.ts'
 
-const examples = fileURLToPath(new URL('../examples/portal/port/', import.meta.url))
 const inputs = { name: 'quotes', system: 'policy-admin', type: 'worker', environments: ['dev'] }
 
 let directory: string
@@ -33,7 +33,7 @@ async function open(options: { webhook?: string } = {}) {
     directory,
     clientId: 'client',
     clientSecret: new SecretValue(keys.port),
-    actions: await readActions(examples),
+    actions: [declare, retire],
     users: [{ id: 'auth0|ada', email: 'ada@example.com', teams: ['quotes-team'] }],
     webhook: () => options.webhook ?? `${base}/webhooks/port`,
     clock: { now: () => now },

@@ -1,7 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import { readFile, readdir } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { join } from 'node:path'
 import type { Clock, Random } from '../domain/effects.ts'
 import { reveal, type SecretValue } from '../domain/secret.ts'
 import type { Counter } from './counts.ts'
@@ -10,8 +8,6 @@ import { bodyOf, route, write, type Route } from './portal/http.ts'
 import { openState, type PortalState, type StoredRun } from './portal/state.ts'
 import type { PortAction } from './portal/template.ts'
 import { sendWebhook } from './portal/webhook.ts'
-
-export type { PortalUser } from './portal/api.ts'
 
 export interface LocalPortalOptions {
   /** State is kept here, as JSON. */
@@ -96,13 +92,6 @@ export async function openLocalPortal(options: LocalPortalOptions): Promise<Loca
       return file.state
     },
   }
-}
-
-/** The self-service actions of a directory: `*.action.json`. */
-export async function readActions(directory: string): Promise<readonly PortAction[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.action.json')).toSorted()
-  const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')))
-  return texts.map((text) => JSON.parse(text) as PortAction)
 }
 
 function routesOf(token: api.Operation, person: api.Operation): readonly Route[] {

@@ -51,6 +51,7 @@ describe('a problem stands at the key or value that is wrong, and says what to w
     ['a key in the wrong case', 'Replicas: 3', '3:1: unknown key `Replicas`; did you mean `replicas`?'],
     ['a key that belongs one level down', 'min: 3', '3:1: unknown key `min`; did you mean `scaling.min`?'],
     ['an unknown key that is like nothing', 'scaling: { zzz: 1 }', '3:12: unknown key `zzz`; known here: min, max'],
+    ['a short key that only looks like everything', 'scaling: { x: 1 }', '3:12: unknown key `x`; known here: min, max'],
     ['a missing key, at its parent’s', 'hosts:\n  a: {}', '4:3: `hosts.a.port` is missing'],
     ['a value out of bounds', 'replicas: 0', '3:11: `replicas` must be at least 1, and is 0'],
     [

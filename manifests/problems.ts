@@ -29,7 +29,6 @@ export function sorted(problems: readonly Problem[]): Problem[] {
 }
 
 function positionOf(document: PositionedDocument, { about, path }: Explanation): Position {
-  if (about === 'value') return document.position(path)
-  // A key that is missing has no place: its parent's key has.
-  return document.keyPosition(about === 'missing key' ? path.slice(0, -1) : path)
+  // A key that is missing has no place: the key of the innermost part that is there has.
+  return about === 'value' ? document.position(path) : document.keyPosition(path)
 }

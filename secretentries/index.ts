@@ -9,6 +9,5 @@ export {
   retag,
   scheduleDeletion,
 } from './remote.ts'
-export type { NewVersion, DeletedEntry, ObservedEntry, PresentEntry, SecretsClient, Shell } from './remote.ts'
+export type { NewVersion, ObservedEntry, SecretsClient, Shell } from './remote.ts'
 export { renderExternalSecrets, secretStoreName } from './render.ts'
-export type { Recipient } from './render.ts'

@@ -1,4 +1,5 @@
 import {
+  CreateRepositoryCommand,
   DeleteLifecyclePolicyCommand,
   PutImageScanningConfigurationCommand,
   PutImageTagMutabilityCommand,
@@ -7,16 +8,20 @@ import {
   UntagResourceCommand,
 } from '@aws-sdk/client-ecr'
 import { describe, expect, test } from 'vitest'
+import { Conflict } from '../../domain/errors.ts'
 import { pushImage } from '../../local/aws/index.ts'
 import type { SimulatedAws } from '../../local/aws/index.ts'
 import { home, repositories, testAws } from '../../test/contract/provisioner-aws.ts'
 import { provisionerBench } from '../../test/contract/provisioner-bench.ts'
 import { clusterNamed, installation, systemNamed } from '../../test/contract/provisioner-subjects.ts'
+import { select } from './images.ts'
 import type { EcrSpec, EcrSubject } from './index.ts'
 import { ecr } from './index.ts'
 
 const repositoryName = 'policy-admin/quotes'
 const resourceArn = `arn:aws:ecr:eu-west-1:111111111111:repository/${repositoryName}`
+const ociImage = 'application/vnd.oci.image.config.v1+json'
+const helmChart = 'application/vnd.cncf.helm.config.v1+json'
 const unscanned = { imageScanningConfiguration: { scanOnPush: false } }
 type Outside = ReturnType<SimulatedAws['outside']['ecr']>
 const other = { aws: { account: '222222222222', region: 'eu-west-1', cluster: 'x-1' } }
@@ -31,10 +36,20 @@ describe('the image of an environment', () => {
     expect((await it.output())?.images).toEqual({ dev: { digest: next, tag: 'main-2' } })
   })
 
-  test('is chosen alike by everybody when two were pushed in the same second', async () => {
-    const it = await provisioned({ image: { track: '*' }, environments: { dev: {} } })
-    const digests = [await it.push('a', 'one', 0), await it.push('b', 'two', 0)].toSorted()
-    expect((await it.output())?.images['dev']?.digest).toBe(digests[0])
+  test('is chosen alike by everybody when two were pushed in the same second', () => {
+    const images = ['sha256:b', 'sha256:a'].map((digest) => ({ digest, tags: ['x', digest.slice(-1)], pushedAt: 1 }))
+    const selection = { environment: 'dev', track: '*' }
+    expect(select(selection, images)).toEqual({ digest: 'sha256:a', tag: 'a' })
+    expect(select(selection, images.toReversed())).toEqual({ digest: 'sha256:a', tag: 'a' })
+  })
+
+  test('is never a chart or another artifact that stands in the same repository', () => {
+    const image = { digest: 'sha256:a', tags: ['1'], pushedAt: 1, artifactMediaType: ociImage }
+    const chart = { ...image, digest: 'sha256:b', pushedAt: 2, artifactMediaType: helmChart }
+    const list = { digest: 'sha256:c', tags: ['0'], pushedAt: 0 }
+    const selection = { environment: 'dev', track: '*' }
+    expect(select(selection, [image, chart, list])?.digest).toBe('sha256:a')
+    expect(select(selection, [chart, list])?.digest).toBe('sha256:c')
   })
 
   test('is never a signature, which is pushed after the image under its digest', async () => {
@@ -168,17 +183,18 @@ describe('the repository', () => {
   })
 })
 
+test('a repository that somebody made after planning is left alone, and looked at again', async () => {
+  const { aws, now } = testAws({})
+  const bench = provisionerBench(ecr, { ecr: aws.ecr() }, now)
+  const actions = await bench.plan(subjectOf({ image: { track: '*' }, environments: { dev: {} } }))
+  await aws.outside.ecr().send(new CreateRepositoryCommand({ repositoryName }))
+  await expect(bench.applyAll(actions)).rejects.toBeInstanceOf(Conflict)
+})
+
 async function provisioned(spec: EcrSpec = { image: { track: '*' }, environments: { dev: {} } }) {
   let partial = false
   const { aws, clock, now } = testAws({}, () => (partial ? { kind: 'partial-page', items: 3 } : undefined))
-  const subject: EcrSubject = {
-    installation,
-    system: systemNamed('policy-admin'),
-    workload: 'quotes',
-    incarnation: 1,
-    clusters: [clusterNamed('dev')],
-    spec,
-  }
+  const subject = subjectOf(spec)
   const bench = provisionerBench(ecr, { ecr: aws.ecr() }, now)
   await bench.converge(subject)
   return {
@@ -188,11 +204,16 @@ async function provisioned(spec: EcrSpec = { image: { track: '*' }, environments
     partialPages: () => (partial = true),
     output: (changed: EcrSpec = spec) => bench.output({ ...subject, spec: changed }),
     waiting: () => bench.waiting(subject),
-    push: async (tag: string, content: string, after = 1000) => {
-      await clock.sleep(after)
+    push: async (tag: string, content: string) => {
+      await clock.sleep(1000)
       return (await pushImage(aws, { ...home, repository: repositoryName, tag, content })).detail['image-digest']
     },
   }
+}
+
+function subjectOf(spec: EcrSpec): EcrSubject {
+  const system = systemNamed('policy-admin')
+  return { installation, system, workload: 'quotes', incarnation: 1, clusters: [clusterNamed('dev')], spec }
 }
 
 function openToAll(): string {

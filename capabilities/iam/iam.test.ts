@@ -15,7 +15,7 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
 import { describe, expect, test } from 'vitest'
-import { Terminal } from '../../domain/errors.ts'
+import { Conflict, Terminal } from '../../domain/errors.ts'
 import { roleName } from '../../domain/names.ts'
 import { registerCluster, registerOidcProvider, registerPermissionsBoundary } from '../../local/aws/index.ts'
 import { associations, home, roles, testAws } from '../../test/contract/provisioner-aws.ts'
@@ -235,6 +235,26 @@ test('an association that somebody else made for the service account is refused,
   })
 })
 
+describe('what somebody made after planning is left alone, and looked at again', () => {
+  test('the role', async () => {
+    const it = await bench()
+    const actions = await it.plan(wanted)
+    const AssumeRolePolicyDocument = document({ Action: 'sts:AssumeRole', Principal: { Service: 'ec2.amazonaws.com' } })
+    await it.iam.send(new CreateRoleCommand({ RoleName, Path: '/fairway/', AssumeRolePolicyDocument }))
+    await expect(it.applyAll(actions)).rejects.toBeInstanceOf(Conflict)
+    expect((await it.role()).inline).toEqual([])
+  })
+
+  test('the association', async () => {
+    const it = await bench()
+    const actions = await it.plan(wanted)
+    await it.otherRole()
+    await it.eks.send(new CreatePodIdentityAssociationCommand({ ...holder, roleArn: pods }))
+    await expect(it.applyAll(actions)).rejects.toBeInstanceOf(Conflict)
+    expect((await associations(it.aws, clusterName))[0]).toContain(pods)
+  })
+})
+
 describe('what a person has to mend is Terminal, with what to do', () => {
   test('the EKS cluster does not exist', async () => {
     const it = await bench()
@@ -288,7 +308,7 @@ async function bench() {
       ...(await associations(aws, clusterName)),
     ],
     role: async () => {
-      const [line = '{}'] = await roles(aws)
+      const line = (await roles(aws)).find((one) => one.includes(RoleName)) ?? '{}'
       return JSON.parse(line) as { trust: unknown; boundary: string; inline: unknown; tags: string[] }
     },
     association: async () => {

@@ -8,8 +8,7 @@ import { apply, observe } from './remote.ts'
 import type { IamRemote } from './remote.ts'
 import { render } from './render.ts'
 
-export { ceiling } from './ceiling.ts'
-export type { IamSpec, IamSubject } from './desired.ts'
+export type { IamSubject } from './desired.ts'
 export type { IamRemote } from './remote.ts'
 
 /** The identity of a placement: an IAM role where AWS is needed, tied to a ServiceAccount. */

@@ -14,8 +14,7 @@ export function standing(record: AccountRecord, observation: Observation): Stand
   const [first, ...rest] = observation.views
   if (!first || observation.missing || rest.some((view) => view.fingerprint !== first.fingerprint)) return 'behind'
   const ours = pushes(record).some((push) => push.fingerprint === first.fingerprint)
-  const late = (first.generation ?? 0) < (record.pushed?.generation ?? 0)
-  return ours && !late && observation.views.every((view) => view.issuer === observation.signer) ? 'current' : 'behind'
+  return ours && observation.views.every((view) => view.issuer === observation.signer) ? 'current' : 'behind'
 }
 
 /** True when every server that answered gives this role these permissions, under this key. */

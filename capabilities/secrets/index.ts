@@ -10,7 +10,7 @@ import { apply, observe } from './remote.ts'
 import type { SecretsRemote } from './remote.ts'
 import { render } from './render.ts'
 
-export type { SecretsPart, SecretsSubject } from './desired.ts'
+export type { SecretsSubject } from './desired.ts'
 export type { SecretsRemote } from './remote.ts'
 
 /** Entries of a placement in Secrets Manager: those that an owner fills, and those that are made once. */

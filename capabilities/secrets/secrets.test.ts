@@ -1,16 +1,19 @@
 import {
+  CreateSecretCommand,
   DeleteSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
 import { describe, expect, test } from 'vitest'
+import { Conflict } from '../../domain/errors.ts'
 import { secretName } from '../../domain/names.ts'
 import { countingRandom, secretsOf, testAws } from '../../test/contract/provisioner-aws.ts'
 import { provisionerBench } from '../../test/contract/provisioner-bench.ts'
 import { clusterNamed, installation, systemNamed } from '../../test/contract/provisioner-subjects.ts'
 import type { SecretsSubject } from './index.ts'
 import { secrets } from './index.ts'
+import type { SecretsAction } from './plan.ts'
 import type { SecretsSpec } from './schema.ts'
 
 const stripe = secretName('acme', 'dev', 'policy-admin', 'quotes', 'stripe')
@@ -247,6 +250,18 @@ describe('a generated entry', () => {
     expect(it.claims['session']?.retained).toBeUndefined()
   })
 
+  test('is on record before it has a value: whoever lost the lease makes none', async () => {
+    const it = bench()
+    const lost = { ...it.ledger, credential: () => Promise.reject(new Conflict('an old fence')) }
+    const actions = await it.plan(wanted)
+    const remote = { secretsManager: it.aws.secretsManager(), random: countingRandom() }
+    const applied = (async () => {
+      for (const action of actions) await secrets.apply(action as SecretsAction, remote, lost)
+    })()
+    await expect(applied).rejects.toBeInstanceOf(Conflict)
+    expect(await it.versions(session)).toEqual({})
+  })
+
   test('that was adopted keeps its value when that stands under the right key', async () => {
     const it = bench()
     await it.converge(wanted)
@@ -294,6 +309,26 @@ test('the value of a secret that is not ours is not read', async () => {
   const [refusal] = await it.plan(subject({ stripe: { keys: ['apiKey'] } }))
   expect(refusal?.type).toBe('refuse')
   expect(it.valuesRead()).toBe(0)
+})
+
+test('an adopted secret is tagged before its value is looked at or anything else is done with it', async () => {
+  const it = bench()
+  const SecretString = JSON.stringify({ apiKey: 'theirs', value: 'theirs' })
+  for (const [entry, Name] of [
+    ['stripe', stripe],
+    ['session', session],
+  ] as const) {
+    await it.outside.send(new CreateSecretCommand({ Name, SecretString }))
+    it.claims[entry] = { id: Name, incarnation: 1, adopted: true }
+  }
+  const spec = subject({ stripe: { keys: ['apiKey'] }, session: { generate: { length: 32, key: 'value' } } })
+  const actions = await it.plan(spec)
+  expect(actions.map(({ type }) => type)).toEqual(['tag', 'tag'])
+  expect(it.valuesRead()).toBe(0)
+  await it.applyAll(actions)
+  await it.converge(spec)
+  expect(await it.read(session)).toMatchObject({ value: 'theirs' })
+  expect((await it.output(spec))?.entries).toHaveLength(2)
 })
 
 test('no value is in the record, in what is handed out, or in a plan', async () => {

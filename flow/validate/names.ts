@@ -6,7 +6,7 @@ import type { Candidate } from './candidate.ts'
 /** Names that are legal by themselves and meet something else's where they end up. */
 export function checkNames(candidate: Candidate): Problem[] {
   const { kind, value } = candidate
-  if (kind === 'Cluster') return checkCluster(candidate, (value?.spec ?? {}) as Partial<ClusterSpec>)
+  if (kind === 'Cluster') return checkCluster(candidate, value?.spec ?? {})
   const name = value?.metadata?.name
   const taken = kind === 'System' ? takenForSystem : kind === 'Workload' ? takenForWorkload : undefined
   const why = name === undefined ? undefined : taken?.(name)

@@ -9,9 +9,8 @@ import type { Candidate } from './candidate.ts'
 type Declarer = ValidateOptions['source']
 
 /** What is declared, and what these files declare: a workload may come together with its System. */
-export function platformWith(platform: Platform, candidates: readonly Candidate[], source: Declarer): Platform {
+export function platformWith(platform: Platform, declared: readonly Candidate[], source: Declarer): Platform {
   if (source && !source.platform) return platform
-  const declared = candidates.filter(({ valid }) => valid)
   const systems = declared.filter(({ kind }) => kind === 'System').map(named) as NamedSystem[]
   const clusters = declared.filter(({ kind }) => kind === 'Cluster').map(named) as NamedCluster[]
   return { systems: overlaid(platform.systems, systems), clusters: overlaid(platform.clusters, clusters) }
@@ -68,11 +67,9 @@ function checkPlatformKind(candidate: Candidate, platform: Platform | undefined,
     const message = `a ${kind} is declared in the platform repository, or with fairway apply; the source ${source.name} may declare workloads only`
     return candidate.problem({ path: ['kind'], about: 'value', message })
   }
-  if (kind !== 'Cluster' || platform === undefined || value === undefined) return []
-  const { repository } = (value as { spec: ClusterSpec }).spec
-  const other = platform.clusters.find(
-    (cluster) => cluster.name !== name && isSame(cluster.spec.repository, repository),
-  )
+  const { repository } = (value?.spec ?? {}) as Partial<ClusterSpec>
+  if (kind !== 'Cluster' || platform === undefined || repository === undefined) return []
+  const other = platform.clusters.find(({ name: its, spec }) => its !== name && isSame(spec.repository, repository))
   if (other === undefined) return []
   const message = `the Cluster ${other.name} has the same directory of the same repository; give each its own \`path\``
   return candidate.problem({ path: ['spec', 'repository'], about: 'key', message })

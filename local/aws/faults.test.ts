@@ -151,6 +151,23 @@ describe('eventual consistency', () => {
     await expect(read()).resolves.toMatchObject({ Role: { RoleName: 'quotes' } })
   })
 
+  it('a read that lags sees what a record was between two changes', async () => {
+    const { aws, clock } = testAws({ readLag: { ecr: 3000 } })
+    const set = (imageTagMutability: 'MUTABLE' | 'IMMUTABLE') =>
+      aws.ecr().send(new PutImageTagMutabilityCommand({ repositoryName: 'one', imageTagMutability }))
+    await aws.ecr().send(create('one'))
+    clock.advance(1000)
+    await set('IMMUTABLE')
+    clock.advance(1000)
+    await set('MUTABLE')
+    clock.advance(2000)
+    const { repositories } = await aws.ecr().send(list())
+    expect(repositories?.map((found) => found.imageTagMutability)).toEqual(['IMMUTABLE'])
+    clock.advance(1000)
+    const later = await aws.ecr().send(list())
+    expect(later.repositories?.map((found) => found.imageTagMutability)).toEqual(['MUTABLE'])
+  })
+
   it('writes do not lag: a second creation is refused at once', async () => {
     const { aws } = testAws({ readLag: { iam: 3000 } })
     const command = new CreateRoleCommand({ RoleName: 'quotes', AssumeRolePolicyDocument: trust })

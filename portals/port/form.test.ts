@@ -81,6 +81,13 @@ describe('a declared form is a manifest', () => {
     expect(manifest).toMatchObject({ spec: { type: 'worker', environments: { dev: {} } } })
   })
 
+  it('a carriage return, which some parsers take for the end of a line, ends one here', () => {
+    const form = read({ name: 'quotes', system: 'policy-admin', spec: 'type: worker\rmetadata: {name: evil}' })
+    expect(form.operation === 'declare' && form.text.split('spec:\n')[1]).toBe(
+      '  type: worker\n  metadata: {name: evil}\n',
+    )
+  })
+
   it('every line tells its input, and which line of it it is', () => {
     const form = read({ ...service, secrets: 'stripe:\n  keys: [apiKey]\n  wrong: 1' })
     if (form.operation !== 'declare') throw new Error('refused')

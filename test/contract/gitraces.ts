@@ -103,6 +103,14 @@ export function racingContract(current: () => GitWorld): void {
     expect(await world.files(url)).toEqual({ 'other.yaml': '100644 2', [deployment]: '100644 theirs' })
   })
 
+  it('a lost answer of the last try is found, too', async () => {
+    const world = current()
+    const url = await world.create('cluster')
+    world.lostAnswers = 1
+    const result = await world.writer({ attempts: 1 }).commit(requestFor(url, { [deployment]: '1' }))
+    expect(await world.log(url)).toMatchObject([{ id: result.commit }])
+  })
+
   it('a killed call leaves a commit that the same execution is given again, and no other', async () => {
     const world = current()
     const url = await world.create('cluster')
@@ -113,6 +121,17 @@ export function racingContract(current: () => GitWorld): void {
     const other = await world.writer().commit(requestFor(url, { [deployment]: '1' }, { execution: 'execution-2' }))
     expect(other).toMatchObject({ result: 'unchanged', commit: first.commit })
     expect(await world.log(url)).toHaveLength(2)
+  })
+
+  it('the same execution is not given a commit of its own that brought other bytes', async () => {
+    const world = current()
+    const url = await world.create('cluster')
+    await world.writer().commit(requestFor(url, { [deployment]: '1' }))
+    const head = await world.write(url, { [deployment]: '2' })
+    expect(await world.writer().commit(requestFor(url, { [deployment]: '2' }))).toMatchObject({
+      result: 'unchanged',
+      commit: head,
+    })
   })
 
   it('the same execution with other bytes makes another commit', async () => {

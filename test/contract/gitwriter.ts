@@ -137,6 +137,14 @@ export function writingContract(current: () => GitWorld): void {
     })
   })
 
+  it('a link in place of a file is replaced, even if its target reads like the file', async () => {
+    const world = current()
+    const url = await world.create('cluster')
+    await world.write(url, { [deployment]: { mode: '120000', content: 'same' } })
+    await world.writer().commit(requestFor(url, { [deployment]: 'same' }))
+    expect(await world.files(url)).toEqual({ [deployment]: '100644 same' })
+  })
+
   it('an executable bit on an owned file is no difference in bytes', async () => {
     const world = current()
     const url = await world.create('cluster')

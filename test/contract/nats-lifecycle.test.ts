@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { DeleteSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import type { AccountRecord } from '../../capabilities/nats/account.ts'
 import { versionToken } from '../../domain/names.ts'
-import { observeEntry } from '../../secretentries/index.ts'
+import { observeEntry, removeLabel } from '../../secretentries/index.ts'
 import { credentialsIn } from './nats.ts'
 import { memoryWorld } from './natsworld.ts'
 import type { Placement, World } from './natsworld.ts'
@@ -134,6 +134,21 @@ test('a secret that somebody scheduled for deletion is restored', async () => {
   const before = await file(world, quotes)
   await world.remote.secrets.send(new DeleteSecretCommand({ SecretId: secret, RecoveryWindowInDays: 7 }))
   await world.reconcile(quotes)
+  expect(await file(world, quotes)).toBe(before)
+})
+
+test('a version that lost its labels, and may be pruned any time, gets its own back', async () => {
+  const world = await memoryWorld()
+  await world.reconcile(quotes)
+  const before = await file(world, quotes)
+  const [version] = (await world.output(quotes)).credentials.versions
+  const { secrets } = world.remote
+  for (const SecretString of ['{}', '[]'])
+    await secrets.send(new PutSecretValueCommand({ SecretId: secret, SecretString }))
+  await removeLabel(secrets, secret, version?.versionId ?? '', 'fairway-g1')
+  await world.reconcile(quotes)
+  const entry = await observeEntry(secrets, secret)
+  expect(entry).toMatchObject({ versions: { [version?.versionId ?? '']: ['fairway-g1'] } })
   expect(await file(world, quotes)).toBe(before)
 })
 

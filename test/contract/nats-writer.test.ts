@@ -102,17 +102,56 @@ describe('what the servers show', () => {
   })
 
   test.each([
-    ['a higher generation', (claims: Claims) => tagged(claims, ['fairway-gen:9'])],
-    ['other claims of the same generation', (claims: Claims) => tagged(claims, ['fairway-gen:1'], { limits: {} })],
-    ['claims without a generation', (claims: Claims) => tagged(claims, [])],
-  ])('%s is another writer: nothing is pushed, and a person is told', async (_case, change) => {
+    ['a higher generation', 'Fairway has made 1', (claims: Claims) => tagged(claims, ['fairway-gen:9'])],
+    [
+      'other claims of the same generation',
+      'other claims',
+      (claims: Claims) => tagged(claims, ['fairway-gen:1'], { limits: {} }),
+    ],
+    ['claims without a generation', 'did not write', (claims: Claims) => tagged(claims, [])],
+  ])('%s is another writer: nothing is written anywhere, and a person is told', async (_case, message, change) => {
     const world = await forge(change)
-    for (const placement of [quotes, workload(1), { workload: 'quotes' }]) {
-      const outcome = await world.once(placement)
-      const told = { type: 'Terminal', fix: expect.stringContaining('who else writes') }
-      expect(outcome).toMatchObject({ ok: false, failure: told })
+    const told = {
+      type: 'Terminal',
+      message: expect.stringContaining(message),
+      fix: expect.stringContaining('who else writes'),
     }
+    for (const placement of [quotes, workload(1), { workload: 'quotes' }]) {
+      expect(await world.once(placement)).toMatchObject({ ok: false, failure: told })
+    }
+    expect(world.calls.filter((call) => !/get|read|DescribeSecret/.test(call))).toEqual([])
+  })
+
+  test('another writer that appears between plan and push is not overwritten', async () => {
+    const world = await memoryWorld()
+    await world.reconcile(quotes)
+    const forged = tagged(claimsOf(await record(world)), ['fairway-gen:9'])
+    world.hooks.after = (call) => void (call === 'table.update' && world.servers.push(world.target, forged, 1))
+    const outcome = await world.once({ ...quotes, nats: { publish: ['quotes.changed'] } })
+    expect(outcome).toMatchObject({ ok: false, failure: { type: 'Terminal' } })
+    expect(world.calls.filter((call) => call === 'nats.push')).toHaveLength(1)
+  })
+
+  test('a server of a cluster that stayed behind gets what the others have', async () => {
+    const world = await memoryWorld(3)
+    await world.reconcile(quotes)
+    const { publicKey } = await record(world)
+    const old = world.servers.state[1]?.store[publicKey]
+    await world.reconcile(workload(1))
+    world.servers.state[1]!.store[publicKey] = old!
+    expect(await world.reconcile(workload(1))).toMatchObject({ result: 'updated' })
+    expect(rolesOn(world, publicKey)[1]).toEqual(['dev/quotes', 'dev/w1'])
+  })
+
+  test('a claim that is missing on record is written again, and nothing is pushed', async () => {
+    const world = await memoryWorld()
+    await world.reconcile(quotes)
+    delete world.memoryOf(quotes).claims['role']
+    world.calls.length = 0
+    expect(await world.reconcile(quotes)).toMatchObject({ ok: true })
+    expect(Object.keys(world.memoryOf(quotes).claims)).toContain('role')
     expect(world.calls).not.toContain('nats.push')
+    expect((await record(world)).wanted).toBe(1)
   })
 
   test('an older generation is repaired by pushing', async () => {
@@ -272,6 +311,7 @@ describe('a crash at any call', () => {
     ['of a changed permission leaves the credentials alone', [quotes, wider], 0, 1],
     ['of a renewal converges on the next generation', [quotes, quotes], 24, 2],
     ['of a removal leaves nothing behind', [quotes, { workload: 'quotes' }], 0, 1],
+    ['of a return gives it new keys', [quotes, { workload: 'quotes' }, quotes], 0, 2],
   ]
 
   test.each(stories)('%s', async (_name, steps, days, generation) => {

@@ -54,6 +54,10 @@ export function installation(options: { failPublishing?: number; missing?: reado
     store: {
       deliveries,
       requests,
+      confirmRemoval: async (ref, cluster, by) => {
+        calls.push(`confirm removal ${ref.name} ${cluster} ${by}`)
+        return true
+      },
       get: async <Kind extends AnyRecord['kind']>(ref: Ref<Kind>) => {
         calls.push(`get ${ref.kind} ${ref.name}`)
         return records.find(({ kind, name }) => kind === ref.kind && name === ref.name) as never

@@ -59,11 +59,13 @@ describe('what is verified becomes one event that carries references only', () =
     expect(events).toEqual([event])
   })
 
-  it('a form’s run is on record before its event says look', async () => {
+  it.each([
+    ['a form’s run', portRequest(), `request port ${portRun.runId}`],
+    ['a confirmed removal', argocdRequest(), 'confirm removal policy-admin/quotes dev argocd'],
+  ])('%s is on record before its event says look', async (_name, request, record) => {
     const { ports, calls } = installation()
-    await intake(ports, portRequest())
-    expect(calls.indexOf(`request port ${portRun.runId}`)).toBeGreaterThan(-1)
-    expect(calls.indexOf(`request port ${portRun.runId}`)).toBeLessThan(calls.indexOf('publish'))
+    await intake(ports, request)
+    expect(calls.filter((call) => call === record || call === 'publish')).toEqual([record, 'publish'])
   })
 })
 
@@ -132,7 +134,7 @@ describe('an unsigned or wrongly signed request is refused, and nothing tells wh
       body: { result: 'refused', message: 'the signature is missing or wrong' },
     })
     expect(events).toEqual([])
-    expect(calls.filter((call) => /^(begin|request|publish|list)/.test(call))).toEqual([])
+    expect(calls.filter((call) => /^(begin|request|confirm|publish|list)/.test(call))).toEqual([])
   })
 
   it('a known and an unknown source ask the same of the outside', async () => {

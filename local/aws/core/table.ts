@@ -19,6 +19,8 @@ export const everything: Visible = () => true
 
 export class Table {
   readonly #records = new Map<string, Version[]>()
+  /** Kept in order: a list is asked for more often than a key is added, also by each creation for its quota. */
+  readonly #keys: string[] = []
 
   get(key: string, visible: Visible): unknown {
     return this.#records.get(key)?.findLast(visible)?.value
@@ -26,8 +28,7 @@ export class Table {
 
   /** In order of key. */
   entries(visible: Visible): [string, unknown][] {
-    return [...this.#records.keys()]
-      .sort(byCodeUnit)
+    return this.#keys
       .map((key): [string, unknown] => [key, this.get(key, visible)])
       .filter(([, value]) => value !== undefined)
   }
@@ -37,9 +38,29 @@ export class Table {
     const versions = [...(this.#records.get(key) ?? []), version]
     const oldest = retention === 0 ? versions.length - 1 : oldestNeeded(versions, version.at - retention)
     const kept = versions.slice(oldest)
-    if (kept.length === 1 && kept[0]?.value === undefined) this.#records.delete(key)
-    else this.#records.set(key, kept)
+    if (kept.length === 1 && kept[0]?.value === undefined) this.#forget(key)
+    else this.#keep(key, kept)
   }
+
+  #keep(key: string, versions: Version[]): void {
+    if (!this.#records.has(key)) this.#keys.splice(lowerBound(this.#keys, key), 0, key)
+    this.#records.set(key, versions)
+  }
+
+  #forget(key: string): void {
+    if (this.#records.delete(key)) this.#keys.splice(lowerBound(this.#keys, key), 1)
+  }
+}
+
+/** Where a key stands, or would stand, among sorted keys. */
+function lowerBound(keys: readonly string[], key: string): number {
+  let low = 0
+  for (let high = keys.length; low < high;) {
+    const middle = (low + high) >>> 1
+    if (byCodeUnit(keys[middle] ?? '', key) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 export function byCodeUnit(a: string, b: string): number {

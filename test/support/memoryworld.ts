@@ -1,0 +1,198 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { memoryProvider } from '../../capabilities/nats/memory.ts'
+import { SecretValue } from '../../domain/secret.ts'
+import type { Operation } from '../../flow/operate.ts'
+import type { WorkloadRecord } from '../../domain/records.ts'
+import { memoryClusterRepositoryWriter, memorySourceReader } from '../../git/memory.ts'
+import { memoryGitHost } from '../../git/memoryhost.ts'
+import {
+  createAws,
+  pushImage,
+  registerCluster,
+  registerOidcProvider,
+  registerPermissionsBoundary,
+} from '../../local/aws/index.ts'
+import { testClock, testRandom } from '../../local/aws/fixture.ts'
+import { createBus } from '../../local/bus.ts'
+import { localFunctions } from '../../local/functions.ts'
+import { createStateMachines } from '../../local/stepfunctions.ts'
+import { composeCore } from '../../lambdas/runtime/core.ts'
+import { readConfig } from '../../lambdas/config.ts'
+import { redirectTelemetry } from '../../lambdas/telemetry.ts'
+import { memoryPortal } from '../../portals/memory.ts'
+import { memoryTable } from '../../store/memory.ts'
+import type { Operated } from '../../flow/operate.ts'
+
+/**
+ * The whole control plane on the in-memory twins of its ports: the deployed handlers and state machines, no HTTP, no
+ * disk, a clock that only moves when somebody sleeps. Faults are thrown around functions and AWS calls.
+ */
+const home = { account: '100000000001', region: 'eu-west-1' }
+const platform = new URL('../../examples/platform/', import.meta.url)
+
+type Fault = (name: string, payload: Readonly<Record<string, unknown>>, when: 'before' | 'after') => void
+
+export async function memoryWorld() {
+  redirectTelemetry(() => undefined)
+  const clock = testClock()
+  const random = testRandom()
+  const host = memoryGitHost()
+  const portal = memoryPortal()
+  const provider = memoryProvider({ clock })
+  const control: { fault?: Fault; awsFault?: Parameters<typeof createAws>[0]['faults'] } = {}
+  const aws = createAws({ clock, random, ...home, faults: (call) => control.awsFault?.(call) })
+  const config = readConfig({
+    FAIRWAY_INSTALLATION: 'test',
+    FAIRWAY_ACCOUNT: home.account,
+    AWS_REGION: home.region,
+    FAIRWAY_TABLE: 't',
+    FAIRWAY_BUS: 'b',
+  })
+  const core = composeCore(memoryTable(), clock, random, config)
+  const events: string[] = []
+  const running = new Set<Promise<unknown>>()
+  let counter = 0
+  let pushes = 0
+
+  const bus = createBus({
+    id: () => `e${++counter}`,
+    onEvent: (event) => events.push(`${event['detail-type']} ${JSON.stringify(event.detail)}`),
+    start: (machine, input, name) => {
+      const result = machines.start(machine, input, name).result
+      running.add(result)
+      void result.finally(() => running.delete(result))
+    },
+  })
+  const functions = localFunctions({
+    core,
+    bus,
+    aws,
+    provider,
+    reader: memorySourceReader(host),
+    writer: memoryClusterRepositoryWriter(host, { clock, random }),
+    portal,
+    webhookSecrets: () => Promise.resolve([new SecretValue('webhook secret of the tests')]),
+    brake: 1,
+  })
+  const faulty = Object.fromEntries(
+    Object.entries(functions).map(([name, call]) => [
+      name,
+      async (payload: unknown) => {
+        control.fault?.(name, payload as never, 'before')
+        const result = await call(payload)
+        control.fault?.(name, payload as never, 'after')
+        return result
+      },
+    ]),
+  )
+  const machines = createStateMachines({ functions: faulty, concurrency: 8 })
+
+  async function quiet(): Promise<void> {
+    for (let still = 0; still < 3;) {
+      await new Promise((resolve) => setImmediate(resolve))
+      still = running.size === 0 ? still + 1 : 0
+      await Promise.allSettled(running)
+    }
+  }
+
+  const operate = (request: Operation) => functions['OperateFunction']?.({ who: 'test', request }) as Promise<Operated>
+
+  const world = {
+    aws,
+    bus,
+    clock,
+    control,
+    core,
+    events,
+    functions,
+    home,
+    host,
+    portal,
+    provider,
+    store: core.store,
+    quiet,
+    async operate(request: Operation) {
+      const result = await operate(request)
+      await quiet()
+      return result
+    },
+    /** The branch holds exactly these files; the source is looked at. */
+    async push(source: string, files: Readonly<Record<string, string>>) {
+      const repository = host.repository(await urlOf(source))
+      const head = repository.branches.get('main')
+      const before = head === undefined ? [] : [...(repository.commit(head)?.files.keys() ?? [])]
+      const gone = Object.fromEntries(before.map((path) => [path, undefined]))
+      repository.write('main', { ...gone, 'README.md': `push ${++pushes}`, ...files }, 'change')
+      await world.look(source)
+    },
+    async look(source: string, reason = 'push') {
+      await bus.publish([{ type: 'SourceChanged', detail: { source, reason } }])
+      await quiet()
+    },
+    async image(repository: string, tag = 'main-1') {
+      const event = await pushImage(aws, { ...home, repository, tag, content: `${repository} ${tag}` })
+      bus.put(event)
+      await quiet()
+      return event.detail['image-digest']
+    },
+    async reconcile(workload: string) {
+      await bus.publish([{ type: 'WorkloadChanged', detail: { workload, reason: 'test' } }])
+      await quiet()
+    },
+    /** Time passes, and the sweep looks at what is due, until nothing is. */
+    async settle(milliseconds = 30 * 60_000) {
+      for (let round = 0; round < 6; round++) {
+        clock.advance(milliseconds / 6)
+        await functions['SweepFunction']?.({ operation: 'due' })
+        await quiet()
+      }
+    },
+    async workload(name: string): Promise<WorkloadRecord> {
+      const record = await core.store.get({ kind: 'Workload', name })
+      if (record === undefined) throw new Error(`no workload ${name}`)
+      return record
+    },
+    branch(repository: string): ReadonlyMap<string, string> {
+      const { branches, commit } = host.repository(`https://github.example/acme/${repository}.git`)
+      const head = branches.get('main')
+      const files = head === undefined ? new Map() : (commit(head)?.files ?? new Map())
+      return new Map([...files].map(([path, { content }]) => [path, content.toString()]))
+    },
+    head: (repository: string) => host.repository(`https://github.example/acme/${repository}.git`).branches.get('main'),
+    /** Everything that P1 counts. */
+    writes() {
+      const calls = Object.values(aws.calls.snapshot()).reduce((sum, { writes }) => sum + writes, 0)
+      return calls + portal.writes + provider.counts.pushes
+    },
+  }
+
+  async function urlOf(source: string): Promise<string> {
+    const record = await core.store.get({ kind: 'Source', name: source })
+    return (record?.spec as { url: string }).url
+  }
+
+  for (const name of ['cluster-dev', 'cluster-prod']) host.create(`https://github.example/acme/${name}.git`)
+  for (const url of [
+    'https://github.example/acme/policy-admin-services.git',
+    'https://git.example/claims/claims-services.git',
+  ]) {
+    host.create(url)
+    host.repository(url).write('main', { 'README.md': 'nothing is declared yet' }, 'first')
+  }
+  const prod = { account: '200000000002', region: 'eu-central-1' }
+  for (const [place, name] of [
+    [home, 'apps-dev'],
+    [prod, 'apps-prod'],
+  ] as const) {
+    await registerCluster(aws, { ...place, name })
+    for (const boundary of ['fairway-boundary', 'fairway-boundary-reader'])
+      await registerPermissionsBoundary(aws, { account: place.account, name: boundary })
+  }
+  const files = readdirSync(platform).map((path) => ({ path, text: readFileSync(new URL(path, platform), 'utf8') }))
+  const issuer = /oidcProvider: (\S+)/.exec(files.map(({ text }) => text).join('\n'))?.[1]
+  if (issuer) await registerOidcProvider(aws, { account: prod.account, issuer })
+  await world.operate({ operation: 'apply', files })
+  return world
+}
+
+export type MemoryWorld = Awaited<ReturnType<typeof memoryWorld>>
