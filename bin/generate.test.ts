@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import type { JsonSchema } from '../manifests/jsonschema.ts'
 import { generated, schemas } from './generate.ts'
 
@@ -81,6 +81,22 @@ describe.each(['schemas/workload.schema.json', 'schemas/fairway.schema.json'])('
   ])('refuses %s', (_, from, to) => {
     expect(quotes).toContain(from)
     expect(validate(parse(quotes.replace(from, to)))).toBe(false)
+  })
+})
+
+describe('an editor with schemas/fairway.schema.json', () => {
+  const ajv = new Ajv()
+  formats.default(ajv)
+  const validate = ajv.compile(JSON.parse(readFileSync(join(root, 'schemas/fairway.schema.json'), 'utf8')) as object)
+  const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.yaml'),
+  )
+
+  it.each(examples)('accepts examples/%s', (path) => {
+    const documents = parseAllDocuments(readFileSync(join(root, 'examples', path), 'utf8'))
+    for (const document of documents) {
+      expect(validate((document as { toJS(): unknown }).toJS()) || validate.errors).toBe(true)
+    }
   })
 })
 

@@ -177,8 +177,13 @@ describe('the URL', () => {
     },
   )
 
-  it('credentials in the URL are refused, and not repeated', async () => {
-    url = url.replace('http://', `http://robot:${password}@`)
+  it.each([
+    ['user and password', 'http://', `http://robot:${password}@`],
+    ['a token as user', 'http://', `http://${password}@`],
+    ['a query', '.git', `.git?token=${password}`],
+    ['a fragment', '.git', `.git#${password}`],
+  ])('credentials in the URL are refused, and not repeated: %s', async (_, part, replacement) => {
+    url = url.replace(part, replacement)
     const error = await failure()
     expect(error).toBeInstanceOf(Terminal)
     expect(seen).toEqual([])

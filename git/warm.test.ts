@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { git, gitText, nativeCommit } from '../test/contract/gitnative.ts'
@@ -41,6 +41,33 @@ describe('a warm clone', () => {
       expect(await gitText(world.path(url), 'fsck', '--strict')).toBe('')
     },
   )
+
+  it('is made again when it is that of another repository', async () => {
+    const [url, other] = [await world.create('cluster'), await world.create('other')]
+    await world.write(url, { 'other.yaml': '1' })
+    await world.write(other, { 'other.yaml': '2' })
+    const directory = await world.directory()
+    const pathOf = (of: string) => join(directory, cloneKey({ url: of, branch: 'main' }))
+    await world.writer({ directory }).commit(requestFor(other, { [deployment]: '1' }))
+    await rename(pathOf(other), pathOf(url))
+    world.requests()
+    await world.writer({ directory }).commit(requestFor(url, { [deployment]: '1' }))
+    expect(world.requests()).toEqual(['refs', 'upload-pack', 'receive-pack'])
+  })
+
+  it('is sent what comes back from before it was made', async () => {
+    const url = await world.create('cluster')
+    await world.write(url, { 'old/a/x.yaml': '1', 'other.yaml': '1' })
+    await world.write(url, { 'old/a/x.yaml': undefined })
+    const writer = world.writer()
+    await writer.list({ url, branch: 'main' }, [])
+    await world.write(url, { 'old/a/x.yaml': '1' })
+    // With bitmaps the server knows everything that the client's history would hold.
+    await git(world.path(url), ['repack', '-adbq'])
+    world.requests()
+    expect([...(await writer.list({ url, branch: 'main' }, ['old'])).keys()]).toEqual(['old/a/x.yaml'])
+    expect(world.requests()).toEqual(['refs', 'upload-pack'])
+  })
 
   it('is made again when the branch’s history was rewritten', async () => {
     const url = await world.create('cluster')

@@ -190,6 +190,15 @@ export function admissionRules(current: () => StoreFixture): void {
     await store.touch({ kind: 'Workload', name: 'policy-admin/nobody' })
   })
 
+  test('touching under a lease that ran out still tells its holder, who may renew it', async () => {
+    const { store, clock } = current()
+    const fence = await held(current(), quotes)
+    clock.time += lease + 1
+    await store.touch(quotes)
+    await store.leases.hold(quotes, fence)
+    expect(await store.leases.release(quotes, fence)).toBe('again')
+  })
+
   test('touching what is due already writes nothing', async () => {
     const { store, clock, written } = current()
     const fence = await held(current(), quotes)

@@ -6,6 +6,8 @@ export interface Records<T> {
   get(key: string): T | undefined
   /** In order of key. */
   all(): T[]
+  /** How many there are. */
+  readonly size: number
   put(key: string, value: T): void
   remove(key: string): void
 }
@@ -102,6 +104,7 @@ function records<T>(table: Table, visible: Visible, pending: () => Map<string, u
   return {
     get: (key) => table.get(key, visible) as T | undefined,
     all: () => table.entries(visible).map(([, value]) => value as T),
+    size: table.size,
     put: (key, value) => void pending().set(key, value),
     remove: (key) => void pending().set(key, undefined),
   }

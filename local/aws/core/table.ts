@@ -21,6 +21,7 @@ export class Table {
   readonly #records = new Map<string, Version[]>()
   /** Kept in order: a list is asked for more often than a key is added, also by each creation for its quota. */
   readonly #keys: string[] = []
+  #size = 0
 
   get(key: string, visible: Visible): unknown {
     return this.#records.get(key)?.findLast(visible)?.value
@@ -28,14 +29,24 @@ export class Table {
 
   /** In order of key. */
   entries(visible: Visible): [string, unknown][] {
-    return this.#keys
-      .map((key): [string, unknown] => [key, this.get(key, visible)])
-      .filter(([, value]) => value !== undefined)
+    const entries: [string, unknown][] = []
+    for (const key of this.#keys) {
+      const value = this.get(key, visible)
+      if (value !== undefined) entries.push([key, value])
+    }
+    return entries
+  }
+
+  /** How many there are by now, whoever can see them yet: what quotas count. */
+  get size(): number {
+    return this.#size
   }
 
   /** Keeps what a reader may still be shown who lags by `retention` milliseconds; with 0, only the newest. */
   put(key: string, version: Version, retention: number): void {
-    const versions = [...(this.#records.get(key) ?? []), version]
+    const known = this.#records.get(key) ?? []
+    this.#size += Number(version.value !== undefined) - Number(known.at(-1)?.value !== undefined)
+    const versions = [...known, version]
     const oldest = retention === 0 ? versions.length - 1 : oldestNeeded(versions, version.at - retention)
     const kept = versions.slice(oldest)
     if (kept.length === 1 && kept[0]?.value === undefined) this.#forget(key)

@@ -44,7 +44,7 @@ function createRepository(input: CreateRepositoryCommandInput, call: Call) {
   checkTags(call, {}, input.tags)
   const known = repositories(call)
   if (known.get(name)) throw repositoryExists(call, name)
-  if (known.all().length >= call.quotas.repositoriesPerRegistry) {
+  if (known.size >= call.quotas.repositoriesPerRegistry) {
     throw limitExceeded(call, `The registry already holds ${call.quotas.repositoriesPerRegistry} repositories`)
   }
   const repository: Repository = {

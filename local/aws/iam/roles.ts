@@ -57,7 +57,7 @@ function createRole(input: CreateRoleCommandInput, call: Call) {
   const tags = withTags(call, {}, input.Tags)
   const boundary = checkBoundary(call, input.PermissionsBoundary)
   if (roles(call).get(roleKey(name))) throw entityExists(call, `Role with name ${name} already exists.`)
-  if (roles(call).all().length >= call.quotas.rolesPerAccount) {
+  if (roles(call).size >= call.quotas.rolesPerAccount) {
     throw limitExceeded(call, `Cannot exceed quota for RolesPerAccount: ${call.quotas.rolesPerAccount}`)
   }
   const role: Role = {
