@@ -13,7 +13,8 @@ export function entitiesFor(world: World, status: Status): readonly PortalEntity
       phase: status.phase,
       generation: record.generation,
       source: record.origin.source,
-      ...(status.error ? { error: status.error.message } : {}),
+      // A portal merges: what is left out would stay as it was.
+      error: status.error?.message ?? null,
     },
     relations: { system: record.system },
   }
@@ -31,11 +32,11 @@ function placementEntity(world: World, cluster: string, placement: Status['place
     title: `${world.record.name} in ${cluster}`,
     properties: {
       cluster,
-      ...(environment ? { environment } : {}),
+      environment: environment ?? null,
       commit: placement.commit,
       repository: placement.repository,
       deployed: placement.deployed,
-      ...(placement.digest ? { digest: placement.digest } : {}),
+      digest: placement.digest ?? null,
     },
     relations: { workload: world.record.name },
   }

@@ -109,7 +109,8 @@ export async function finishRetiring(
     if (failed.every((outcome) => outcome.cluster !== cluster)) await ports.store.removed(ref, input.fence, cluster)
   }
   const now = ports.clock.now()
-  if (before.record.intent !== 'retire') return { phase: before.record.status.phase, due: await partlyDue(ports, input, now) }
+  if (before.record.intent !== 'retire')
+    return { phase: before.record.status.phase, due: await partlyDue(ports, input, now) }
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const done = input.whole && failed.length === 0 && Object.keys(world.record.removals ?? {}).length === 0
   const status = retiringStatus(world, outcomes, done, now)

@@ -104,7 +104,7 @@ function byPlace(a: Condition, b: Condition): number {
 /** A failure that needs a person goes before one that passes by itself. */
 function firstFailure(run: Run) {
   const failures = [...run.outcomes, ...run.commits.filter((commit) => !commit.ok)].flatMap((outcome) => {
-    const failure = failureOf(outcome as Outcome)
+    const failure = failureOf(outcome)
     if (!failure) return []
     const place = 'capability' in outcome ? [outcome.capability, outcome.cluster].filter(Boolean).join('/') : 'commit'
     return [{ ...failure, message: `${place}: ${failure.message}` }]

@@ -30,7 +30,10 @@ export async function lookAtSources(ports: {
 }): Promise<{ readonly events: number }> {
   const sources = (await ports.store.list('Source')).filter(({ spec }) => spec !== undefined)
   await ports.bus.publish(
-    sources.map(({ name }) => ({ type: 'SourceChanged', detail: { source: name, reason: 'schedule' } })),
+    sources.map(({ name }) => ({
+      type: 'SourceChanged',
+      detail: { source: name, reason: 'schedule', delivery: null },
+    })),
   )
   return { events: sources.length }
 }
@@ -48,7 +51,7 @@ function eventFor(ref: Ref, retiring: ReadonlySet<string>): FairwayEvent[] {
     case 'System':
       return [{ type: 'SystemChanged', detail: { system: ref.name, reason } }]
     case 'Source':
-      return [{ type: 'SourceChanged', detail: { source: ref.name, reason } }]
+      return [{ type: 'SourceChanged', detail: { source: ref.name, reason, delivery: null } }]
     case 'Cluster':
       return []
   }

@@ -58,9 +58,7 @@ export async function commitTo(
       obstacle = error.message
     }
   }
-  throw new RetryLater(
-    `nothing was written to ${place}: ${effects.attempts} pushes failed, the last with "${obstacle}"`,
-  )
+  throw new RetryLater(`no commit on ${place} yet: ${effects.attempts} pushes failed, the last with "${obstacle}"`)
 }
 
 /** A commit of this call whose answer was lost, or that was applied after it had timed out here. */

@@ -57,7 +57,7 @@ it('large files do not even come where the server can leave them out', async () 
   await world.write(url, { 'large.bin': large, '.fairway/large.yaml': large, 'fairway.yaml': '1' })
   const { files, refused } = (await reader().read(url)) as SourceSnapshot
   expect(files).toEqual([{ path: 'fairway.yaml', text: '1' }])
-  expect(refused).toEqual([{ path: '.fairway/large.yaml', reason: 'larger than 1048576 bytes' }])
+  expect(refused).toEqual([{ path: '.fairway/large.yaml', reason: 'larger than 1048576 bytes: split it' }])
   expect(received).toBeLessThan(10_000)
 })
 
@@ -67,7 +67,7 @@ it('a server without filters, and one that refuses them, are read all the same',
   await world.write(url, { '.fairway/large.yaml': large, 'fairway.yaml': '1' })
   const expected = {
     files: [{ path: 'fairway.yaml', text: '1' }],
-    refused: [{ path: '.fairway/large.yaml', reason: 'larger than 1048576 bytes' }],
+    refused: [{ path: '.fairway/large.yaml', reason: 'larger than 1048576 bytes: split it' }],
   }
   await git(world.path(url), ['config', 'uploadpack.allowFilter', 'false'])
   expect(await reader().read(url)).toMatchObject(expected)

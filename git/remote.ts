@@ -26,7 +26,6 @@ export interface GitRemoteOptions {
   readonly clock: Clock
   /** Milliseconds for one request including its answer; 60,000 when absent. */
   readonly timeout?: number
-  readonly fetch?: typeof fetch
 }
 
 /**
@@ -93,7 +92,7 @@ function cloneUrl(text: string): URL {
 
 async function send(request: Prepared, call: GitCall, options: GitRemoteOptions): Promise<Response> {
   const attempt = () =>
-    (options.fetch ?? fetch)(request.url, {
+    fetch(request.url, {
       method: call.body === undefined ? 'GET' : 'POST',
       headers: request.headers,
       redirect: 'manual',

@@ -38,15 +38,19 @@ export async function selectManifests(
   let total = 0
   for (const { path, entry } of await candidates(tree)) {
     const reason =
-      obstacle(entry, path) ?? (files.length >= limits.files ? `more than ${limits.files} files` : undefined)
+      obstacle(entry, path) ??
+      (files.length >= limits.files ? `more than ${limits.files} files: put several documents into one` : undefined)
     const content = reason === undefined ? await tree.content(entry) : undefined
     const text = content && content.length <= limits.fileBytes ? decode(content) : undefined
     if (reason !== undefined) refused.push({ path: printable(path), reason })
     else if (content === undefined || content.length > limits.fileBytes) {
-      refused.push({ path, reason: `larger than ${limits.fileBytes} bytes` })
-    } else if (text === undefined) refused.push({ path, reason: 'not UTF-8' })
+      refused.push({ path, reason: `larger than ${limits.fileBytes} bytes: split it` })
+    } else if (text === undefined) refused.push({ path, reason: 'not UTF-8: save it as UTF-8' })
     else if (total + content.length > limits.totalBytes) {
-      refused.push({ path, reason: `all files together are larger than ${limits.totalBytes} bytes` })
+      refused.push({
+        path,
+        reason: `all files together are larger than ${limits.totalBytes} bytes: split the repository`,
+      })
     } else {
       total += content.length
       files.push({ path, text })

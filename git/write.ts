@@ -31,6 +31,7 @@ export interface ClusterRepositoryWriterOptions {
 /**
  * Writes over git smart HTTP, without a checkout. Round trips of `commit` on a warm clone: 2 when nobody else wrote
  * (refs, push), 3 when somebody did (refs, fetch, push), 1 when nothing changes; the first one on a cold clone takes 3.
+ * `unchanged` in an empty repository names the zero id.
  */
 export function gitClusterRepositoryWriter(options: ClusterRepositoryWriterOptions): ClusterRepositoryWriter {
   const clones = warmClones(options.remote, options.directory, { ...defaultWarmLimits, ...options.limits })

@@ -98,7 +98,7 @@ export function inputFor(rule: Rule, event: BusEvent): Record<string, string | n
     Object.entries(rule.input).map(([key, value]) => {
       if ('value' in value) return [key, value.value]
       const member = event.detail[value.from]
-      return [key, member === undefined ? null : String(member)]
+      return [key, member === undefined || member === null ? null : String(member)]
     }),
   )
 }

@@ -64,6 +64,9 @@ export interface ControlPlane {
   stop(): Promise<void>
 }
 
+/** Stands for this server's address, which is known once it listens. */
+const origin = 'http://portal.invalid'
+
 /** Milliseconds between looks at what is due, and at the heads of all sources. */
 const sweepEvery = 1_000
 const sourcesEvery = 60_000
@@ -121,8 +124,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     reader: localReader(gitSourceReader({ remote }), here('sources'), counter),
     writer: localWriter(writer, here('repos'), counter),
     portal: portPortal({
-      base: 'http://portal.invalid',
-      fetch: (target, init) => fetch(String(target).replace('http://portal.invalid', url), init),
+      base: origin,
+      fetch: (target, init) => fetch(new URL(new Request(target).url.slice(origin.length), url), init),
       clock,
       credentials: () => Promise.resolve({ clientId: 'local', clientSecret: webhookSecret }),
     }),
@@ -152,7 +155,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       operate,
       token,
       git: async (request, response) => git.handle(request, response),
-      portal: portalServer.handle,
+      portal: (request, response) => portalServer.handle(request, response),
       help: () => `${routesOf(url).join('\n')}\n`,
     },
     options.port,

@@ -30,7 +30,9 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
 }
 
 function inUse(pid: number, directory: string): Terminal {
-  return new Terminal(`process ${pid} runs a control plane on ${directory}`, { fix: 'stop it, or name another directory' })
+  return new Terminal(`process ${pid} runs a control plane on ${directory}`, {
+    fix: 'stop it, or name another directory',
+  })
 }
 
 function isRunning(pid: number): boolean {

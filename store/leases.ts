@@ -57,16 +57,10 @@ async function hold<Kind extends keyof RecordOf>(
   const item = await table.get(key)
   if (!isHeldBy(item, fence)) throw oldFence(key, fence)
   const lasting = (item.until ?? 0) - now >= settings.leastLeftMilliseconds
-  if (lasting && item.again === undefined) return toRecord(item) as RecordOf[Kind]
-
+  if (lasting && !item.again) return toRecord(item) as RecordOf[Kind]
   // Whoever reads after a release that said `again` sees what it was said for.
-  const answered: Condition[] = item.again === undefined ? [] : [{ op: 'equals', path: ['again'], value: item.again }]
-  const renewed = await tryUpdate(
-    table,
-    key,
-    { ...(lasting ? {} : renewal(settings, now)), ...(answered.length > 0 ? { remove: [['again']] } : {}) },
-    { op: 'all', of: [heldBy(fence), ...answered] },
-  )
+  const update: Update = { ...(lasting ? {} : renewal(settings, now)), remove: [['again']] }
+  const renewed = await tryUpdate(table, key, update, heldBy(fence))
   return renewed && (toRecord(renewed) as RecordOf[Kind])
 }
 
@@ -92,14 +86,9 @@ async function release(
   if (item?.['fence'] !== fence) throw oldFence(key, fence)
   // Only this fence could let go: an earlier call did, and its answer was lost.
   if (!isHeldBy(item, fence)) return 'released'
-  if (!item.dirty) return item.again === undefined ? undefined : 'again'
+  if (!item.dirty) return item.again ? 'again' : undefined
   const { set } = renewal(settings, settings.clock.now())
-  const noted = await tryUpdate(
-    table,
-    key,
-    { set: [...set, [['again'], item.revision]], remove: [['dirty']] },
-    heldBy(fence),
-  )
+  const noted = await tryUpdate(table, key, { set: [...set, [['again'], true]], remove: [['dirty']] }, heldBy(fence))
   return noted && 'again'
 }
 

@@ -20,7 +20,7 @@ export interface Stored extends Item {
   readonly holder?: string
   readonly until?: number
   readonly dirty?: boolean
-  readonly again?: number
+  readonly again?: boolean
   readonly attentionAt?: number
   readonly intent?: 'present' | 'retire'
   /** By run: epoch milliseconds when it was added. */

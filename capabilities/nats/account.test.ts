@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { SignedClaims } from './jwt.ts'
 import { claimsOf, fingerprint, viewOf } from './account.ts'
 
 const scope = { publish: ['quotes.created'], subscribe: [], respond: false }
@@ -49,9 +50,9 @@ test('roles in whatever order the table returns them make the same claims', () =
 })
 
 test('a server’s copy is compared by what it says, not by when or by whom it was signed', () => {
-  const signed = { ...claimsOf(account), iss: 'OKEY', iat: 1, jti: 'x' }
+  const signed: SignedClaims = { ...claimsOf(account), iss: 'OKEY', iat: 1 }
   expect(viewOf(signed)).toMatchObject({ generation: 7, issuer: 'OKEY', fingerprint: fingerprint(claimsOf(account)) })
-  expect(viewOf({ ...signed, iat: 2, jti: 'y' } as typeof signed)).toEqual(viewOf(signed))
+  expect(viewOf({ ...signed, ...{ iat: 2 } })).toEqual(viewOf(signed))
 })
 
 test('revocations are in the claims, and claims that are not Fairway’s are read without falling over', () => {

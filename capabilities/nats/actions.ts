@@ -58,7 +58,7 @@ export interface Mint extends ActionBase {
 export type Action =
   | Enroll
   | (OnAccount & { readonly type: 'withdraw'; readonly role: string })
-  | (OnAccount & { readonly type: 'push' })
+  | (OnAccount & { readonly type: 'push'; readonly role: string })
   | Mint
   | (ActionBase & {
       readonly type: 'label' | 'unlabel'
@@ -68,4 +68,6 @@ export type Action =
     })
   | (ActionBase & { readonly type: 'tag'; readonly secret: string; readonly tags: Tags })
   | (ActionBase & { readonly type: 'delete'; readonly secret: string; readonly days: number })
+  /** The secret was made, adopted or restored, and its ARN is known by now. */
+  | (ActionBase & { readonly type: 'claim'; readonly claim: Claim })
   | (ActionBase & { readonly type: 'release' })

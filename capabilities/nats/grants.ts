@@ -1,58 +1,29 @@
 import type { Grant } from '../../domain/grants.ts'
+import { entryGrants } from '../../secretentries/grants.ts'
 
-/**
- * In a placement's account. `-??????` is the random ending of a secret's ARN. What is there already is touched
- * only if it carries this installation's tag, and new ones are made only with it.
- */
-export const grants: readonly Grant[] = [
-  {
-    sid: 'ReadNatsEntries',
-    actions: ['secretsmanager:DescribeSecret'],
-    resources: ['arn:${partition}:secretsmanager:${region}:${account}:secret:fairway/${installation}/*/nats-??????'],
-  },
-  {
-    sid: 'CreateNatsEntries',
-    actions: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
-    resources: ['arn:${partition}:secretsmanager:${region}:${account}:secret:fairway/${installation}/*/nats-??????'],
-    conditions: { StringEquals: { 'aws:RequestTag/fairway:installation': '${installation}' } },
-  },
-  {
-    sid: 'ChangeNatsEntries',
-    actions: [
-      'secretsmanager:DeleteSecret',
-      'secretsmanager:PutSecretValue',
-      'secretsmanager:RestoreSecret',
-      'secretsmanager:TagResource',
-      'secretsmanager:UpdateSecretVersionStage',
-    ],
-    resources: ['arn:${partition}:secretsmanager:${region}:${account}:secret:fairway/${installation}/*/nats-??????'],
-    conditions: { StringEquals: { 'aws:ResourceTag/fairway:installation': '${installation}' } },
-  },
-  {
-    sid: 'EncryptNatsEntries',
-    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-    resources: ['${credentialsKey}'],
-    conditions: { StringEquals: { 'kms:ViaService': 'secretsmanager.${region}.amazonaws.com' } },
-  },
-]
+/** In a placement's account: entries, but only those called `nats`, and without reading what is in them. */
+export const grants: readonly Grant[] = entryGrants.map((grant) => ({
+  ...grant,
+  actions: grant.actions.filter((action) => action !== 'secretsmanager:GetSecretValue'),
+  // Secrets Manager ends each ARN in six characters of its own.
+  resources: grant.resources.map((resource) =>
+    resource.replace(/:secret:fairway\/(.*)\/\*$/, ':secret:fairway/$1/*/nats-??????'),
+  ),
+}))
+
+const controlSecret = 'arn:${partition}:secretsmanager:${region}:${account}:secret:fairway-control/${installation}/nats'
 
 /** In the control plane's account: the operators' keys are read, the accounts' masters are made once and read. */
 export const controlGrants: readonly Grant[] = [
+  { sid: 'ReadNatsKeys', actions: ['secretsmanager:GetSecretValue'], resources: [`${controlSecret}/*`] },
   {
-    sid: 'ReadNatsKeys',
-    actions: ['secretsmanager:GetSecretValue'],
-    resources: ['arn:${partition}:secretsmanager:${region}:${account}:secret:fairway-control/${installation}/nats/*'],
-  },
-  {
-    sid: 'CreateNatsMasters',
+    sid: 'MakeNatsMasters',
     actions: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
-    resources: [
-      'arn:${partition}:secretsmanager:${region}:${account}:secret:fairway-control/${installation}/nats/accounts/*',
-    ],
+    resources: [`${controlSecret}/accounts/*`],
     conditions: { StringEquals: { 'aws:RequestTag/fairway:installation': '${installation}' } },
   },
   {
-    sid: 'EncryptNatsKeys',
+    sid: 'UseNatsKey',
     actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
     resources: ['${credentialsKey}'],
     conditions: { StringEquals: { 'kms:ViaService': 'secretsmanager.${region}.amazonaws.com' } },

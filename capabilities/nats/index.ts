@@ -9,7 +9,6 @@ import { apply, observe } from './remote.ts'
 import type { NatsRemote } from './remote.ts'
 import { render } from './render.ts'
 
-export { ceiling } from './ceiling.ts'
 export type { NatsSubject } from './desired.ts'
 export type { NatsRemote } from './remote.ts'
 

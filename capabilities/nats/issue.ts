@@ -42,7 +42,7 @@ export async function issue(action: Mint, remote: IssueRemote, ledger: Ledger): 
     ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
   })
   if (action.type === 'restore') await labelVersion(remote.secrets, secret, versionId, generationStage(generation))
-  if (action.claim?.id !== arn) await ledger.claim('secret', { ...action.claim, id: arn, incarnation })
+  if (action.claim?.id !== arn || action.claim.adopted) await ledger.claim('secret', { id: arn, incarnation })
   if (action.type === 'issue') await ledger.credential('nats', { ...credential, state: 'current' })
 }
 

@@ -32,9 +32,10 @@ export async function ensureMaster(
 export async function readMaster(control: SecretsClient, account: AccountId): Promise<SecretValue> {
   const found = await find(control, account)
   if (found) return found
-  throw new Terminal(`the secret ${masterSecretName(account)} is gone, and with it the keys of the account`, {
-    fix: 'restore it from scheduled deletion, or from a backup under the same version id',
-  })
+  const name = masterSecretName(account)
+  throw new RetryLater(
+    `the secret ${name} cannot be found: it was made just now, or it is gone and has to come back from a backup`,
+  )
 }
 
 /** False when it exists, made just now by another or long ago. */

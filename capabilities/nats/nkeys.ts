@@ -62,6 +62,9 @@ function encodeBase32(bytes: readonly number[]): string {
 }
 
 function decodeBase32(text: string): number[] {
-  const bits = [...text].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0')).join('')
+  const bits = text
+    .split('')
+    .map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0'))
+    .join('')
   return (bits.match(/.{8}/g) ?? []).map((group) => Number.parseInt(group, 2))
 }

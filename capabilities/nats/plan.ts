@@ -33,6 +33,7 @@ function planPresent(desired: Wanted, observed: Seen, now: number): readonly (Ac
     ...retag(desired, observed.entry),
     ...planCredential(desired, observed, role.keyGeneration, now),
     ...planLabels(desired, observed.entry),
+    ...claim(desired, observed.entry),
   ]
 }
 
@@ -86,13 +87,22 @@ function pushed({ role }: Wanted, { record, servers }: Seen): boolean {
   )
 }
 
-function pushAction(desired: Pick<Desired, 'account'>, target: Wanted['target']): Action {
-  return { type: 'push', summary: `push ${named(desired)}`, account: desired.account, target }
+function pushAction(desired: Pick<Desired, 'account' | 'role'>, target: Wanted['target']): Action {
+  const { account, role } = desired
+  return { type: 'push', summary: `push ${named(desired)}`, account, target, role }
 }
 
 function retag({ tags, secret }: Wanted, entry: ObservedEntry): Action[] {
   const stale = entry.status === 'present' ? staleTags(tags, entry.tags) : undefined
   return stale ? [{ type: 'tag', summary: `tag the secret ${secret}`, secret, tags: stale }] : []
+}
+
+/** By its ARN, and no longer by an adoption, which is used up. */
+function claim({ memory, secret, incarnation }: Wanted, entry: ObservedEntry): Action[] {
+  const { secret: claimed, credential } = memory
+  if (entry.status !== 'present' || !claimed || credential?.state !== 'current') return []
+  if (claimed.id === entry.arn && !claimed.adopted) return []
+  return [{ type: 'claim', summary: `record the ARN of ${secret}`, claim: { id: entry.arn, incarnation } }]
 }
 
 function foreign({ record, servers }: Seen): Refusal | undefined {

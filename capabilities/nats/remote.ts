@@ -48,7 +48,7 @@ export async function apply(action: Action, remote: NatsRemote, ledger: Ledger):
     case 'withdraw':
       return withdraw(remote.table, accountKeyInTable(action.account), action.role)
     case 'push':
-      return pushAccount(remote, accountKeyInTable(action.account), action.target)
+      return pushAccount({ remote, key: accountKeyInTable(action.account), holder: action.role, target: action.target })
     case 'issue':
     case 'restore':
       return issue(action, remote, ledger)
@@ -60,6 +60,8 @@ export async function apply(action: Action, remote: NatsRemote, ledger: Ledger):
       return retag(remote.secrets, action.secret, action.tags)
     case 'delete':
       return scheduleDeletion(remote.secrets, action.secret, action.days)
+    case 'claim':
+      return ledger.claim('secret', action.claim)
     case 'release':
       await ledger.release('secret')
       return ledger.release('role')

@@ -25,13 +25,25 @@ const longestPush = 2 * (timeouts.connect + timeouts.request + timeouts.push)
 /** In milliseconds, between looks at servers that took a push and do not work with it yet. */
 const looks = [0, 100, 200, 400, 800]
 
+interface Pushing {
+  readonly remote: WriterRemote
+  /** Of the account's record. */
+  readonly key: string
+  /**
+   * The role that asks: it takes the lease of its own earlier attempt, which is over, because a workload is
+   * reconciled by one execution at a time.
+   */
+  readonly holder: string
+  readonly target: NatsTarget
+}
+
 /**
  * Brings the servers to the latest record of one account: one writer at a time, each push a whole account, and
  * nothing when another has pushed it meanwhile. NATS has no compare-and-swap, so this order is all there is.
  * Held by another: RetryLater soon, when most likely nothing is left to do.
  */
-export async function pushAccount(remote: WriterRemote, key: string, target: NatsTarget): Promise<void> {
-  const held = await take(remote, key)
+export async function pushAccount({ remote, key, holder, target }: Pushing): Promise<void> {
+  const held = await take(remote, key, holder)
   try {
     const record = await afterGap(remote, held)
     if (await settled(remote, record, target)) return await release(remote, held)
@@ -47,14 +59,14 @@ export async function pushAccount(remote: WriterRemote, key: string, target: Nat
   }
 }
 
-async function take({ table, clock, random }: WriterRemote, key: string): Promise<AccountRecord> {
+async function take({ table, clock, random }: WriterRemote, key: string, holder: string): Promise<AccountRecord> {
   const now = clock.now()
-  const holder = Buffer.from(random.bytes(9)).toString('base64url')
   const free: Condition = {
     op: 'any',
     of: [
       { op: 'absent', path: ['lease'] },
       { op: 'below', path: ['lease', 'until'], value: now },
+      { op: 'equals', path: ['lease', 'holder'], value: holder },
     ],
   }
   try {

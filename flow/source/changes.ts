@@ -26,7 +26,10 @@ export async function changesOf(store: Store, admitted: readonly Admitted[], rea
   }
   return [
     ...[...systems].map((system): FairwayEvent => ({ type: 'SystemChanged', detail: { system, reason } })),
-    ...[...sources].map((source): FairwayEvent => ({ type: 'SourceChanged', detail: { source, reason } })),
+    ...[...sources].map((source): FairwayEvent => ({
+      type: 'SourceChanged',
+      detail: { source, reason, delivery: null },
+    })),
     ...of('Workload').map(({ name }): FairwayEvent => ({
       type: 'WorkloadChanged',
       detail: { workload: name, reason },

@@ -2,6 +2,7 @@ import type { FairwayEvent } from '../../domain/events.ts'
 import type { PortalRun } from '../../domain/portal.ts'
 import type { Problem, SourceRecord } from '../../domain/records.ts'
 import type { SystemSpec } from '../../domain/resources.ts'
+import { formatProblem } from '../../manifests/problems.ts'
 import { parseWorkloadId } from '../../domain/names.ts'
 import { workloadRef } from '../world.ts'
 import { admit } from './admit.ts'
@@ -122,7 +123,7 @@ async function refuse(
   run: PortalRun,
   problems: readonly Problem[],
 ): Promise<Counts> {
-  const log = problems.map((problem) => `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`)
+  const log = problems.map(formatProblem)
   await ports.portal.answer(run.id, { outcome: 'FAILURE', label: 'Refused', log })
   await ports.store.requests.close(record.name, run.id)
   return { problems: problems.length }

@@ -11,6 +11,8 @@ import { readGit } from './git.ts'
 import { readPortal, type FormToManifest } from './portal.ts'
 import { removals, type Brake } from './removals.ts'
 
+const mostProblems = 200
+
 /** A validated, authorised resource with its place in the source. */
 export interface Valid {
   readonly kind: ResourceKind
@@ -110,10 +112,18 @@ async function readHeld(ports: ReadingPorts, request: ReadRequest, record: Sourc
   await ports.store.reportSource(record.name, request.fence, {
     head: reading.commit,
     declared: both.filter((name) => !going.retired.includes(name)),
-    problems,
+    problems: bounded(problems),
     braked: going.braked,
   })
   return summary(admitted, going.retired.length, going.braked.length, problems)
+}
+
+/** A record holds the first of them: one file can have tens of thousands, and an item of the store 400 KB. */
+function bounded(problems: readonly Problem[]): readonly Problem[] {
+  const [first] = problems
+  if (problems.length <= mostProblems || first === undefined) return problems
+  const message = `and ${problems.length - mostProblems} more problems`
+  return [...problems.slice(0, mostProblems), { file: first.file, line: 1, column: 1, message }]
 }
 
 function notHere(resource: Valid): Problem {

@@ -1,3 +1,4 @@
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import * as current from '@nats-io/transport-node'
 import * as older from 'nats'
 
@@ -6,6 +7,8 @@ export interface Client {
   /** `refused` when the server does not let it publish there. */
   publish(subject: string, text: string): Promise<'sent' | 'refused'>
   subscribe(subject: string): Promise<Subscription | 'refused'>
+  /** The same where it is known to be let. */
+  listen(subject: string): Promise<Subscription>
   request(subject: string, text: string): Promise<string>
   /** Answers every request with these texts, one after the other. */
   reply(subject: string, ...texts: readonly string[]): Promise<void>
@@ -49,12 +52,7 @@ export const clients: Readonly<Record<string, (options: ClientOptions) => Promis
   '@nats-io/transport-node': async (options) =>
     client(await current.connect({ ...settings(options), authenticator: current.credsAuthenticator(bytes(options)) })),
   'nats 2.29': async (options) =>
-    client(
-      (await older.connect({
-        ...settings(options),
-        authenticator: older.credsAuthenticator(bytes(options)),
-      })) as unknown as Connection,
-    ),
+    client(await older.connect({ ...settings(options), authenticator: older.credsAuthenticator(bytes(options)) })),
 }
 
 function settings({ url, inboxPrefix }: ClientOptions) {
@@ -75,34 +73,41 @@ function client(connection: Connection): Client {
       if (type === 'reconnect') reconnects++
     }
   })()
+  async function subscribe(subject: string): Promise<Subscription | 'refused'> {
+    const queue: string[] = []
+    const waiting: ((text: string) => void)[] = []
+    let refused = false
+    connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error) refused = true
+        else {
+          const text = new TextDecoder().decode(message.data)
+          const wake = waiting.shift()
+          if (wake) wake(text)
+          else queue.push(text)
+        }
+      },
+    })
+    await connection.flush()
+    await setImmediate()
+    if (refused) return 'refused'
+    return { next: async () => queue.shift() ?? new Promise((resolve) => waiting.push(resolve)) }
+  }
+
   return {
     async publish(subject, text) {
       const before = refusals
       connection.publish(subject, text)
       // The server answers in order: its refusal, if any, comes before the answer to this flush.
       await connection.flush()
-      await turn()
+      await setImmediate()
       return refusals > before ? 'refused' : 'sent'
     },
-    async subscribe(subject) {
-      const queue: string[] = []
-      const waiting: ((text: string) => void)[] = []
-      let refused = false
-      connection.subscribe(subject, {
-        callback: (error, message) => {
-          if (error) refused = true
-          else {
-            const text = new TextDecoder().decode(message.data)
-            const wake = waiting.shift()
-            if (wake) wake(text)
-            else queue.push(text)
-          }
-        },
-      })
-      await connection.flush()
-      await turn()
-      if (refused) return 'refused'
-      return { next: async () => queue.shift() ?? new Promise((resolve) => waiting.push(resolve)) }
+    subscribe,
+    async listen(subject) {
+      const subscription = await subscribe(subject)
+      if (subscription !== 'refused') return subscription
+      throw new Error(`refused: ${subject}`)
     },
     request: async (subject, text) =>
       new TextDecoder().decode((await connection.request(subject, text, { timeout: 2000 })).data),
@@ -116,13 +121,15 @@ function client(connection: Connection): Client {
     },
     async reconnected() {
       const before = reconnects
-      while (reconnects === before) await turn()
+      await until(() => reconnects > before)
     },
     closed: () => connection.closed(),
     close: () => connection.close(),
   }
 }
 
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 5))
+async function until(holds: () => boolean): Promise<void> {
+  if (holds()) return
+  await setTimeout(5)
+  await until(holds)
 }

@@ -8,7 +8,7 @@ import type { NatsProvider } from '../../capabilities/nats/provider.ts'
 import { systemClock, systemRandom } from '../../domain/effects.ts'
 import { createAws } from '../../local/aws/index.ts'
 import { createLocalOperator } from '../../local/natskeys.ts'
-import { installation, natsBinaries, noServer, providerFor, sampleAccount, startServers } from './nats.ts'
+import { installation, natsBinaries, providerFor, sampleAccount, startServers } from './nats.ts'
 import type { RealServers } from './nats.ts'
 import { providerContract } from './nats-provider.ts'
 
@@ -40,9 +40,6 @@ for (const servers of [1, 3]) {
 }
 
 const binaries = await natsBinaries()
-describe.skipIf(binaries.length > 0)(`the NATS provider contract, real servers (${noServer})`, () =>
-  test.skip('all of it'),
-)
 
 for (const { label, path } of binaries) {
   for (const count of [1, 3]) {

@@ -11,7 +11,7 @@ import type { Placement, World } from './natsworld.ts'
 /** Declared, provisioned, and then really connected to: what was declared works, and nothing else does. */
 
 const binaries = await natsBinaries()
-describe.skipIf(binaries.length > 0)(`NATS on real servers (${noServer})`, () => test.skip('all of it'))
+test.runIf(binaries.length === 0)('real servers', (context) => context.skip(noServer))
 
 const writer = { workload: 'writer', nats: { publish: ['quotes.created'] } }
 const reader = { workload: 'reader', nats: { subscribe: ['quotes.>'] } }
@@ -19,7 +19,7 @@ const asker = { workload: 'asker', nats: { request: ['policies.find'] } }
 const answerer = { workload: 'answerer', nats: { reply: ['policies.find'] } }
 const everybody = [writer, reader, asker, answerer]
 
-describe.each(binaries)('$label', ({ path }) => {
+describe.skipIf(binaries.length === 0).each(binaries)('$label', ({ path }) => {
   let servers: RealServers
   let world: World
   const open: Client[] = []
@@ -28,7 +28,7 @@ describe.each(binaries)('$label', ({ path }) => {
     servers = await startServers(path)
     const provider = (control: Parameters<typeof providerFor>[0]) => providerFor(control, servers.operator)
     world = await createWorld({ clock: systemClock, target: servers.target, provider })
-    for (const placement of everybody) expect(await world.reconcile(placement)).toMatchObject({ ok: true })
+    for (const placement of everybody) await world.reconcile(placement)
   })
   afterEach(async () => {
     await Promise.all(open.splice(0).map((client) => client.close()))
@@ -57,29 +57,28 @@ describe.each(binaries)('$label', ({ path }) => {
 
     test('what is declared as published arrives where it is declared as subscribed', async () => {
       const [from, to] = [await connect(writer), await connect(reader)]
-      const subscription = await to.subscribe('quotes.>')
+      const subscription = await to.listen('quotes.>')
       expect(await from.publish('quotes.created', 'one')).toBe('sent')
-      if (subscription === 'refused') expect.fail()
       expect(await subscription.next()).toBe('one')
     })
 
     test('a role that only publishes subscribes to nothing, and publishes nothing else', async () => {
       const client = await connect(writer)
       for (const subject of ['>', 'quotes.created', 'quotes.>', '_INBOX.>', '_INBOX_policy-admin_asker_dev.>']) {
-        expect(await client.subscribe(subject), subject).toBe('refused')
+        expect([subject, await client.subscribe(subject)]).toEqual([subject, 'refused'])
       }
       for (const subject of ['quotes.changed', 'policies.find', '$SYS.REQ.USER.INFO.x', '$JS.API.INFO']) {
-        expect(await client.publish(subject, ''), subject).toBe('refused')
+        expect([subject, await client.publish(subject, '')]).toEqual([subject, 'refused'])
       }
     })
 
     test('a role that only subscribes publishes nothing, and sees no more than it declared', async () => {
       const client = await connect(reader)
       for (const subject of ['quotes.created', 'policies.find', '_INBOX_policy-admin_asker_dev.x']) {
-        expect(await client.publish(subject, ''), subject).toBe('refused')
+        expect([subject, await client.publish(subject, '')]).toEqual([subject, 'refused'])
       }
       for (const subject of ['>', 'policies.find', '*.created', '_INBOX_policy-admin_asker_dev.>']) {
-        expect(await client.subscribe(subject), subject).toBe('refused')
+        expect([subject, await client.subscribe(subject)]).toEqual([subject, 'refused'])
       }
     })
 
@@ -97,19 +96,18 @@ describe.each(binaries)('$label', ({ path }) => {
         '_INBOX_policy-admin_asker_prod.>',
         '*.x',
       ]) {
-        expect(await client.subscribe(inbox), inbox).toBe('refused')
+        expect([inbox, await client.subscribe(inbox)]).toEqual([inbox, 'refused'])
       }
       const shared = await connect(asker, { inboxPrefix: '_INBOX' })
-      await expect(shared.request('policies.find', 'which')).rejects.toThrow()
+      await expect(shared.request('policies.find', 'which')).rejects.toThrow(/permission/i)
     })
 
     test('a role that replies answers once what it was asked, and publishes nothing unasked', async () => {
       const [from, to] = [await connect(asker), await connect(answerer)]
-      const answers = await from.subscribe('_INBOX_policy-admin_asker_dev.>')
+      const answers = await from.listen('_INBOX_policy-admin_asker_dev.>')
       await to.reply('policies.find', 'first', 'second')
       expect(await from.request('policies.find', 'which')).toBe('first')
       expect(await from.request('policies.find', 'which')).toBe('first')
-      if (answers === 'refused') expect.fail()
       expect([await answers.next(), await answers.next()]).toEqual(['first', 'first'])
       expect(await to.publish('policies.find', '')).toBe('refused')
       expect(await to.publish('_INBOX_policy-admin_asker_dev.x', '')).toBe('refused')
@@ -123,8 +121,7 @@ describe.each(binaries)('$label', ({ path }) => {
       }
       await world.reconcile(stranger)
       const [here, there, from] = [await connect(reader), await connect(stranger), await connect(writer)]
-      const [own, foreign] = [await here.subscribe('quotes.>'), await there.subscribe('quotes.>')]
-      if (own === 'refused' || foreign === 'refused') expect.fail()
+      const [own, foreign] = [await here.listen('quotes.>'), await there.listen('quotes.>')]
       await there.publish('quotes.created', 'theirs')
       await from.publish('quotes.created', 'ours')
       expect([await own.next(), await foreign.next()]).toEqual(['ours', 'theirs'])
@@ -155,10 +152,10 @@ describe.each(binaries)('$label', ({ path }) => {
       const closed = client.closed()
       expect(await world.reconcile({ workload: leaving.workload })).toMatchObject({ result: 'absent' })
       await closed
-      await expect(clients[library]!(options)).rejects.toThrow()
+      await expect(clients[library]!(options)).rejects.toThrow(/authorization/i)
       expect(await bystander.publish('quotes.created', '')).toBe('sent')
       await world.reconcile(leaving)
-      await expect(clients[library]!(options)).rejects.toThrow()
+      await expect(clients[library]!(options)).rejects.toThrow(/authorization/i)
       expect(await (await connect(leaving)).publish('quotes.created', '')).toBe('sent')
     })
 

@@ -43,7 +43,7 @@ export async function natsBinaries(): Promise<readonly Binary[]> {
     const label = `nats-server ${/v?(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? stdout.trim()}`
     if (!found.has(label)) found.set(label, { label, path })
   }
-  if (found.size === 0) console.warn(noServer)
+  if (found.size === 0) process.stderr.write(`${noServer}\n`)
   return [...found.values()]
 }
 

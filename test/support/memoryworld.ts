@@ -95,7 +95,8 @@ export async function memoryWorld() {
     }
   }
 
-  const operate = (request: Operation) => functions['OperateFunction']?.({ who: 'test', request }) as Promise<Operated>
+  const operate = async (request: Operation) =>
+    (await functions['OperateFunction']?.({ who: 'test', request })) as Operated
 
   const world = {
     aws,
@@ -126,7 +127,7 @@ export async function memoryWorld() {
       await world.look(source)
     },
     async look(source: string, reason = 'push') {
-      await bus.publish([{ type: 'SourceChanged', detail: { source, reason } }])
+      await bus.publish([{ type: 'SourceChanged', detail: { source, reason, delivery: null } }])
       await quiet()
     },
     async image(repository: string, tag = 'main-1') {
@@ -153,10 +154,10 @@ export async function memoryWorld() {
       return record
     },
     branch(repository: string): ReadonlyMap<string, string> {
-      const { branches, commit } = host.repository(`https://github.example/acme/${repository}.git`)
-      const head = branches.get('main')
-      const files = head === undefined ? new Map() : (commit(head)?.files ?? new Map())
-      return new Map([...files].map(([path, { content }]) => [path, content.toString()]))
+      const found = host.repository(`https://github.example/acme/${repository}.git`)
+      const head = found.branches.get('main')
+      const commit = head === undefined ? undefined : found.commit(head)
+      return new Map([...(commit?.files ?? [])].map(([path, { content }]) => [path, content.toString()]))
     },
     head: (repository: string) => host.repository(`https://github.example/acme/${repository}.git`).branches.get('main'),
     /** Everything that P1 counts. */
@@ -168,7 +169,8 @@ export async function memoryWorld() {
 
   async function urlOf(source: string): Promise<string> {
     const record = await core.store.get({ kind: 'Source', name: source })
-    return (record?.spec as { url: string }).url
+    const { url } = record?.spec as { url: string }
+    return url
   }
 
   for (const name of ['cluster-dev', 'cluster-prod']) host.create(`https://github.example/acme/${name}.git`)
