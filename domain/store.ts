@@ -54,13 +54,15 @@ export interface Leases {
     | { readonly result: 'coalesced' | 'absent' }
   >
   /**
-   * Reads the record and makes sure that this fence holds it for at least the lease's full term, renewing when
-   * less is left than one function may take. An old fence is a `Conflict`.
+   * Reads the record and makes sure that this fence holds it for longer than one function may take, renewing it for
+   * the lease's full term when less is left. An old fence is a `Conflict`.
    */
   hold<Kind extends keyof RecordOf>(ref: Ref<Kind>, fence: number): Promise<RecordOf[Kind]>
   /**
-   * One conditional write on fence and not dirty. `again` when something changed meanwhile: dirty is cleared,
-   * the lease is still held, the holder goes round. `due`: when the sweep shall look next; absent when settled.
+   * One conditional write on fence and not dirty. `again` when something changed meanwhile: the lease is still held,
+   * the holder goes round. Until it has read the record (`hold`, or `acquire` by the same name) the answer stays
+   * `again`, so that a retried call loses nothing; likewise `released` stays `released` until somebody else acquires.
+   * `due`: when the sweep shall look next; absent when settled.
    */
   release(ref: Ref, fence: number, due?: number): Promise<'released' | 'again'>
 }
@@ -98,8 +100,9 @@ export interface Store {
 
   /**
    * Admits a validated, authorised spec. Creates (also from a tombstone: next incarnation), changes (next
-   * generation, dirty, due now), or finds it unchanged and writes nothing. Declaring what is being retired
-   * cancels the retirement. Two origins racing: one wins, the other is refused.
+   * generation, dirty, due now), or finds it unchanged and writes nothing, but for a new path of its manifest and a
+   * run that is not yet on record. Declaring what is being retired cancels the retirement. Two origins racing: one
+   * wins, the other is refused.
    */
   declare(declaration: Declaration): Promise<Admission>
   /** Marks for retirement; idempotent. Undefined when there is nothing to retire. */
@@ -121,8 +124,9 @@ export interface Store {
   ): Promise<void>
 
   /**
-   * Writes status, and what was reported where, if anything differs (P1); says whether it did. `answered`: runs
-   * that have their answer and are taken off the record. An old fence is a `Conflict`.
+   * Writes status, and what was reported where, if anything differs (P1); says whether it did. Times of conditions
+   * and errors stay while these say the same. `Ready` of an older generation is written as `Pending` (P10).
+   * `answered`: runs that have their answer and are taken off the record. An old fence is a `Conflict`.
    */
   report(
     ref: Ref,
@@ -144,11 +148,14 @@ export interface Store {
   ): Promise<void>
   /** The commit that removed a placement's Application. An old fence is a `Conflict`. */
   removing(ref: Ref<'Workload'>, fence: number, cluster: string, commit: string): Promise<void>
-  /** Somebody confirms that the objects are gone; idempotent, dirty. False when nothing waits for it. */
+  /** Somebody confirms that the objects are gone; idempotent, dirty. False when no removal is on record. */
   confirmRemoval(ref: Ref<'Workload'>, cluster: string, by: string): Promise<boolean>
   /** A placement is gone: drops its removal and placement status. An old fence is a `Conflict`. */
   removed(ref: Ref<'Workload'>, fence: number, cluster: string): Promise<void>
-  /** Keeps incarnation and last credential generations, drops the rest. An old fence is a `Conflict`. */
+  /**
+   * Keeps incarnation, last credential generations and the claims that are left, drops the rest, and ends the lease:
+   * what is to be reported is reported before. An old fence is a `Conflict`, as is what was declared again.
+   */
   bury(ref: Ref, fence: number): Promise<void>
 
   /** Bound to one capability and cluster (`-` for what is per workload) of one resource. */

@@ -6,7 +6,7 @@ import type { RepositoryPart } from './lease.ts'
 import { commitMessage } from './message.ts'
 import type { Outcome } from './outcome.ts'
 import { missingInputs } from './render.ts'
-import { holdWorld, placementSubject, type Specs, type World } from './world.ts'
+import { holdWorld, placementSubject, workloadRef, type Specs, type World } from './world.ts'
 
 export interface CommitPorts {
   readonly store: Store
@@ -71,6 +71,11 @@ export async function commitWorkload(ports: CommitPorts, input: CommitRequestInp
       images: imageTags(world, outcomes, input.part.clusters),
     }),
   })
+  for (const { placement } of plans.filter(({ tree }) => tree)) {
+    // It was to leave, and is wanted again: an old confirmation must not serve for the next time.
+    const left = world.record.removals?.[placement.cluster] !== undefined
+    if (left) await ports.store.removed(workloadRef(input.workload), input.fence, placement.cluster)
+  }
   return { ...common, result: written.result, commit: written.commit, files: written.changed.length }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/effects.ts'
 import type { EventBus, FairwayEvent } from '../domain/events.ts'
+import type { ClusterSpec, SystemSpec } from '../domain/resources.ts'
 import type { Ref, Store } from '../domain/store.ts'
 import { workloadRef } from './world.ts'
 
@@ -18,8 +19,9 @@ export async function sweep(ports: {
   const due = await ports.store.due(ports.clock.now(), limit)
   const workloads = await ports.store.getMany(due.filter(isWorkload).map(({ name }) => workloadRef(name)))
   const retiring = new Set(workloads.filter(({ intent }) => intent === 'retire').map(({ name }) => name))
-  const events = due.flatMap((ref) => eventFor(ref, retiring))
+  const events = [...due.flatMap((ref) => eventFor(ref, retiring)), ...(await clusterEvents(ports.store, due))]
   await ports.bus.publish(events)
+  for (const ref of due.filter(({ kind }) => kind === 'Cluster')) await settle(ports.store, ref)
   return { events: events.length }
 }
 
@@ -55,6 +57,25 @@ function eventFor(ref: Ref, retiring: ReadonlySet<string>): FairwayEvent[] {
     case 'Cluster':
       return []
   }
+}
+
+/** A changed Cluster is looked at through the Systems of its environment. */
+async function clusterEvents(store: Store, due: readonly Ref[]): Promise<FairwayEvent[]> {
+  const names = new Set(due.filter(({ kind }) => kind === 'Cluster').map(({ name }) => name))
+  if (names.size === 0) return []
+  const [clusters, systems] = await Promise.all([store.list('Cluster'), store.list('System')])
+  const environments = new Set(
+    clusters.filter(({ name }) => names.has(name)).map(({ spec }) => (spec as ClusterSpec | undefined)?.environment),
+  )
+  return systems
+    .filter(({ spec }) => (spec as SystemSpec | undefined)?.environments.some((name) => environments.has(name)))
+    .map(({ name }) => ({ type: 'SystemChanged', detail: { system: name, reason: 'sweep' } }))
+}
+
+/** No machine of its own takes a Cluster's lease: its event is out, so it is no longer due. */
+async function settle(store: Store, ref: Ref): Promise<void> {
+  const taken = await store.leases.acquire(ref, 'sweep')
+  if (taken.result === 'acquired') await store.leases.release(ref, taken.fence)
 }
 
 function isWorkload(ref: Ref): ref is Ref<'Workload'> {

@@ -37,26 +37,41 @@ export async function selectManifests(
   const refused: { path: string; reason: string }[] = []
   let total = 0
   for (const { path, entry } of await candidates(tree)) {
-    const reason =
-      obstacle(entry, path) ??
-      (files.length >= limits.files ? `more than ${limits.files} files: put several documents into one` : undefined)
-    const content = reason === undefined ? await tree.content(entry) : undefined
-    const text = content && content.length <= limits.fileBytes ? decode(content) : undefined
-    if (reason !== undefined) refused.push({ path: printable(path), reason })
-    else if (content === undefined || content.length > limits.fileBytes) {
-      refused.push({ path, reason: `larger than ${limits.fileBytes} bytes: split it` })
-    } else if (text === undefined) refused.push({ path, reason: 'not UTF-8: save it as UTF-8' })
-    else if (total + content.length > limits.totalBytes) {
-      refused.push({
-        path,
-        reason: `all files together are larger than ${limits.totalBytes} bytes: split the repository`,
-      })
-    } else {
-      total += content.length
-      files.push({ path, text })
+    const read = files.length < limits.files ? await readManifest(tree, path, entry, limits) : tooMany(limits)
+    if ('reason' in read) refused.push({ path: printable(path), reason: read.reason })
+    else if (total + read.bytes > limits.totalBytes) refused.push({ path, reason: tooMuch(limits) })
+    else {
+      total += read.bytes
+      files.push({ path, text: read.text })
     }
   }
   return { files, refused }
+}
+
+type ManifestRead = { readonly text: string; readonly bytes: number } | { readonly reason: string }
+
+async function readManifest(
+  tree: ManifestTree,
+  path: string,
+  entry: TreeEntry,
+  limits: ManifestLimits,
+): Promise<ManifestRead> {
+  const reason = obstacle(entry, path)
+  if (reason !== undefined) return { reason }
+  const content = await tree.content(entry)
+  if (content === undefined || content.length > limits.fileBytes) {
+    return { reason: `larger than ${limits.fileBytes} bytes: split it` }
+  }
+  const text = decode(content)
+  return text === undefined ? { reason: 'not UTF-8: save it as UTF-8' } : { text, bytes: content.length }
+}
+
+function tooMany(limits: ManifestLimits) {
+  return { reason: `more than ${limits.files} files: put several documents into one` }
+}
+
+function tooMuch(limits: ManifestLimits): string {
+  return `all files together are larger than ${limits.totalBytes} bytes: split the repository`
 }
 
 interface Candidate {

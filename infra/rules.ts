@@ -3,7 +3,9 @@ import { eventSource } from '../domain/events.ts'
 
 /** The bus's rules as data: `infra/` makes EventBridge rules of them, the local control plane interprets them. */
 
-export type MachineName = 'reconcile-source' | 'reconcile-system' | 'reconcile-workload' | 'retire-workload'
+/** `stepfunctions/<name>.asl.json` each. */
+export const machineNames = ['reconcile-source', 'reconcile-system', 'reconcile-workload', 'retire-workload'] as const
+export type MachineName = (typeof machineNames)[number]
 
 export interface Rule {
   readonly name: string
@@ -27,7 +29,7 @@ export const rules: readonly Rule[] = [
     description: 'A push, a form, a schedule or an operation: read the source at its head.',
     pattern: own('SourceChanged'),
     machine: 'reconcile-source',
-    input: { source: { from: 'source' }, reason, delivery: { from: 'delivery' } },
+    input: { source: { from: 'source' }, reason },
   },
   {
     name: 'system-changed',

@@ -9,7 +9,7 @@ import { make as ecr } from '../lambdas/ecr/handler.ts'
 import { make as iam } from '../lambdas/iam/handler.ts'
 import { make as intake } from '../lambdas/intake/handler.ts'
 import { make as lease } from '../lambdas/lease/handler.ts'
-import { make as nats } from '../lambdas/nats/handler.ts'
+import { make as nats, warn } from '../lambdas/nats/handler.ts'
 import { make as operate } from '../lambdas/operate/handler.ts'
 import { make as report } from '../lambdas/report/handler.ts'
 import { functionMilliseconds, type AwsCore } from '../lambdas/runtime/core.ts'
@@ -69,6 +69,7 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
         table,
         clock,
         random,
+        warn,
       })),
     ),
     SecretsFunction: secrets(step((target) => ({ secretsManager: aws.secretsManager(target), random }))),

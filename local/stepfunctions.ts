@@ -92,7 +92,7 @@ export function createStateMachines(options: StateMachineOptions): StateMachines
     const machineHere = new StateMachine(definition as never, { validationOptions: { noValidate: true } })
     const execution = machineHere.run(input as Json, {
       overrides: { taskResourceLocalHandlers: handlersFor(definition, name) },
-      context: { Execution: { Id: `${machine}:${name}`, Name: name } } as never,
+      context: { Execution: { Id: `${machine}:${name}`, Name: name } },
     })
     abort.add(execution.abort)
     void observe(execution.eventLogs, machine, name)
@@ -103,8 +103,8 @@ export function createStateMachines(options: StateMachineOptions): StateMachines
     }
   }
 
-  function handlersFor(definition: Definition, name: string): Record<string, (input: Json) => Promise<unknown>> {
-    const handlers: Record<string, (input: Json) => Promise<unknown>> = {}
+  function handlersFor(definition: Definition, name: string): Record<string, (input: Json) => Promise<Json>> {
+    const handlers: Record<string, (input: Json) => Promise<Json>> = {}
     for (const [state, { Resource, Parameters }] of tasks(definition)) {
       handlers[state] = Resource?.startsWith('arn:aws:states:::states:startExecution')
         ? (input) => child(input as unknown as { Input: object }, `${name}-${state}`)
@@ -114,7 +114,7 @@ export function createStateMachines(options: StateMachineOptions): StateMachines
   }
 
   /** The envelope of `lambda:invoke`: what crosses is JSON, as in AWS. */
-  async function invoke(placeholder: string, input: { Payload: Json }): Promise<unknown> {
+  async function invoke(placeholder: string, input: { Payload: Json }): Promise<Json> {
     const target = options.functions[placeholder.replace(/^\$\{(\w+)\}$/, '$1')]
     if (target === undefined) throw new Error(`no function for ${placeholder}`)
     const call = target(structuredClone(input.Payload))
@@ -127,7 +127,7 @@ export function createStateMachines(options: StateMachineOptions): StateMachines
   }
 
   /** `startExecution.sync:2`: the child does not wait for a place, its parent holds one. */
-  async function child(input: { Input: object }, name: string): Promise<unknown> {
+  async function child(input: { Input: object }, name: string): Promise<Json> {
     const id = `${name}-${Object.values(input.Input).join('-').replace(/\W+/g, '-').slice(0, 60)}`
     return { Status: 'SUCCEEDED', Output: (await run('reconcile-workload', input.Input, id, false)) as Json }
   }

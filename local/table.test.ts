@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,6 +27,16 @@ test('contents survive a restart on the same directory', async () => {
   expect((await second.table.due(5, { limit: 9 })).items).toEqual([item])
   expect((await second.table.ofKind('Workload', { limit: 9 })).items).toEqual([item])
   await second.stop()
+})
+
+test('a directory that is there already, and empty, is used', async () => {
+  await mkdir(path(), { recursive: true })
+  const { table, stop } = await startTable({ path: path() })
+  await table.create('k', {})
+  await stop()
+  const again = await startTable({ path: path() })
+  expect(await again.table.get('k')).toBeDefined()
+  await again.stop()
 })
 
 test('without a directory nothing is kept', async () => {

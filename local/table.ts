@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -56,7 +56,8 @@ export async function startTable(options: LocalTableOptions = {}): Promise<Local
  * creation was interrupted.
  */
 async function prepare(path: string, clock: Clock): Promise<void> {
-  if (await exists(path)) return checkUsable(path)
+  // LevelDB's own mark of a database, in whatever directory somebody made beforehand.
+  if (await exists(join(path, 'CURRENT'))) return checkUsable(path)
   const unfinished = `${path}.new`
   await mkdir(dirname(path), { recursive: true })
   await rm(unfinished, { recursive: true, force: true })
@@ -87,9 +88,10 @@ async function checkUsable(path: string): Promise<void> {
   try {
     await database.open()
   } catch (cause) {
-    throw new Terminal(`the table's files in ${path} cannot be opened`, {
+    const locked = (cause as { cause?: { code?: string } }).cause?.code === 'LEVEL_LOCKED'
+    throw new Terminal(`the table's files in ${path} ${locked ? 'are in use' : 'cannot be opened'}`, {
       cause,
-      fix: 'stop the other local control plane of this directory',
+      fix: locked ? 'stop the other local control plane of this directory' : 'use another directory',
     })
   }
   await database.close()

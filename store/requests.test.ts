@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { RetryLater } from '../domain/errors.ts'
-import { manualClock, options } from '../test/contract/store.ts'
+import { manualClock, options } from '../test/contract/store-fixture.ts'
 import { memoryTable } from './memory.ts'
 import { createStore } from './store.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Terminal } from '../domain/errors.ts'
-import { manualClock } from '../test/contract/store.ts'
+import { manualClock } from '../test/contract/store-fixture.ts'
 import { settingsOf } from './settings.ts'
 
 test('a lease must outlive the longest function by a minute', () => {

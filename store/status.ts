@@ -2,23 +2,31 @@ import { canonical } from '../domain/hash.ts'
 import type { Condition, Status } from '../domain/records.ts'
 import type { Store } from '../domain/store.ts'
 import type { Path, Table, Update } from '../domain/table.ts'
-import { isHeldBy, oldFence, writeHeld } from './guards.ts'
+import { isHeldBy, oldFence, stillAs } from './guards.ts'
 import { type Stored, asJson, keyOf } from './record.ts'
+import { tryUpdate, untilWritten } from './writing.ts'
 
 /** A status is written only when it says something new (P1). */
 export function createStatus(table: Table): Pick<Store, 'report'> {
   return {
-    async report(ref, fence, status, reported, answered = []) {
-      const key = keyOf(ref)
-      const item = await table.get(key)
-      if (!isHeldBy(item, fence)) throw oldFence(key, fence)
-      const set = [...newStatus(item, status), ...newReports(item, reported)]
-      const remove = answered.filter((run) => item.runs?.[run] !== undefined).map((run): Path => ['runs', run])
-      if (set.length + remove.length === 0) return 'unchanged'
-      await writeHeld(table, key, fence, { set, remove })
-      return 'updated'
-    },
+    report: (ref, fence, status, reported, answered = []) =>
+      untilWritten(keyOf(ref), async () => {
+        const key = keyOf(ref)
+        const item = await table.get(key)
+        if (!isHeldBy(item, fence)) throw oldFence(key, fence)
+        const set = [...newStatus(item, truthful(item, status)), ...newReports(item, reported)]
+        const remove = answered.filter((run) => item.runs?.[run] !== undefined).map((run): Path => ['runs', run])
+        if (set.length + remove.length === 0) return 'unchanged'
+        return (await tryUpdate(table, key, { set, remove }, stillAs(item))) && 'updated'
+      }),
   }
+}
+
+/** What was declared, or retired, while the holder was at work is not what it found ready (P10). */
+function truthful(item: Stored, status: Status): Status {
+  if (status.phase !== 'Ready') return status
+  if (item.intent === 'retire') return { ...status, phase: 'Retiring' }
+  return status.observedGeneration === item.generation ? status : { ...status, phase: 'Pending' }
 }
 
 type Sets = NonNullable<Update['set']>

@@ -31,7 +31,7 @@ export async function issue(action: Mint, remote: IssueRemote, ledger: Ledger): 
   if (action.type === 'issue') await ledger.credential('nats', { ...credential, state: 'issuing' })
   if (!(await remote.provider.admits(action.target, file))) throw refused(action)
   const kmsKeyId = remote.kmsKeys?.secrets
-  const { arn } = await ensureVersion(remote.secrets, {
+  await ensureVersion(remote.secrets, {
     secret,
     tags,
     versionId,
@@ -42,7 +42,6 @@ export async function issue(action: Mint, remote: IssueRemote, ledger: Ledger): 
     ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
   })
   if (action.type === 'restore') await labelVersion(remote.secrets, secret, versionId, generationStage(generation))
-  if (action.claim?.id !== arn || action.claim.adopted) await ledger.claim('secret', { id: arn, incarnation })
   if (action.type === 'issue') await ledger.credential('nats', { ...credential, state: 'current' })
 }
 

@@ -25,14 +25,8 @@ export type FormToManifest = (run: PortalRun) => FormRequest
  * Looks at every run that was verified and not yet answered; a run is read back by id, and the team is what the
  * portal says of its initiator, never what the form says.
  */
-export async function readPortal(
-  ports: ReadingPorts,
-  record: SourceRecord,
-  hint: string | undefined,
-): Promise<ReadResult> {
-  const pending = new Set(await ports.store.requests.pending(record.name))
-  // The index may lag behind the event that names the run.
-  if (hint !== undefined) pending.add(hint)
+export async function readPortal(ports: ReadingPorts, record: SourceRecord): Promise<ReadResult> {
+  const pending = await ports.store.requests.pending(record.name)
   const total = { created: 0, updated: 0, unchanged: 0, removed: 0, braked: 0, problems: 0 }
   for (const id of pending) {
     const part = await readRun(ports, record, id)

@@ -80,13 +80,12 @@ export interface ReadRequest {
   readonly source: string
   readonly fence: number
   readonly reason: string
-  readonly delivery?: string | null
 }
 
 async function readHeld(ports: ReadingPorts, request: ReadRequest, record: SourceRecord): Promise<ReadResult> {
   const spec = record.spec as SourceSpec | undefined
   if (spec === undefined) throw new Terminal(`the Source ${request.source} is not declared`)
-  if (spec.type === 'port') return readPortal(ports, record, request.delivery ?? undefined)
+  if (spec.type === 'port') return readPortal(ports, record)
 
   const reading = await readGit(ports.reader, record, spec, ports.validate, request.reason)
   if (reading === 'unchanged') return summary([], 0, 0, [])

@@ -1,3 +1,4 @@
+import { isUnder } from '../../domain/paths.ts'
 import type { FairwayEvent } from '../../domain/events.ts'
 import type { Problem, SourceRecord } from '../../domain/records.ts'
 import type { Store } from '../../domain/store.ts'
@@ -38,7 +39,8 @@ export async function removals(
   )
   const gone = ours
     .filter(
-      (workload) => !reading.unreadable.has(workload.origin.path ?? '') && !mentioned.has(`Workload ${workload.name}`),
+      (workload) =>
+        !isUnreadable(reading.unreadable, workload.origin.path ?? '') && !mentioned.has(`Workload ${workload.name}`),
     )
     .map(({ name }) => name)
     .toSorted()
@@ -58,4 +60,9 @@ export async function removals(
       detail: { workload, reason: `removed from ${record.name}` },
     })),
   }
+}
+
+/** A file, or a directory above it, that was refused as a whole. */
+function isUnreadable(unreadable: ReadonlySet<string>, path: string): boolean {
+  return [...unreadable].some((refused) => isUnder(path, refused))
 }

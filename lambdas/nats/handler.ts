@@ -6,6 +6,15 @@ import { once, type Runtime } from '../core.ts'
 import { placementHandler } from '../provision.ts'
 import { clientOptions, perTarget } from '../runtime/clients.ts'
 import { coreRuntime } from '../runtime/core.ts'
+import { count, makeTelemetry } from '../telemetry.ts'
+
+const telemetry = makeTelemetry('nats')
+
+/** An account that outgrows what servers take is an alarm long before it is a refusal. */
+export function warn(message: string): void {
+  telemetry.logger.warn(message)
+  count(telemetry, 'nats.account.large')
+}
 
 export const make = (runtime: Runtime<StepPorts<NatsRemote>>) => placementHandler(nats, runtime)
 
@@ -16,7 +25,7 @@ export const handler = make(
     const provider = operatorProvider({ control, installation: core.installation.name })
     const remoteFor = perTarget((target) => {
       const secrets = new SecretsManagerClient(clientOptions(core.config, 'nats', target))
-      return { secrets, control, provider, table: core.table, clock: core.clock, random: core.random }
+      return { secrets, control, provider, table: core.table, clock: core.clock, random: core.random, warn }
     })
     return { ...core, remoteFor }
   }),

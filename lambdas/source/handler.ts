@@ -10,7 +10,6 @@ const request = z.object({
   source: z.string(),
   fence: z.int(),
   reason: z.string(),
-  delivery: z.string().nullable(),
 })
 
 const telemetry = makeTelemetry('source')

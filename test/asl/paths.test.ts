@@ -69,7 +69,7 @@ const workload = { workload: 'policy-admin/quotes', reason: 'test' }
 
 describe('every machine', () => {
   const inputs: Record<string, object> = {
-    'reconcile-source': { source: 'repo', reason: 'push', delivery: null },
+    'reconcile-source': { source: 'repo', reason: 'push' },
     'reconcile-system': { system: 'policy-admin', reason: 'test' },
     'reconcile-workload': workload,
     'retire-workload': workload,
@@ -231,10 +231,10 @@ describe('reconcile-workload', () => {
 })
 
 describe('reconcile-source', () => {
-  const input = { source: 'repo', reason: 'push', delivery: 'd1' }
-  it('hands reason and delivery to the reading', async () => {
+  const input = { source: 'repo', reason: 'push' }
+  it('hands its reason to the reading', async () => {
     const { called } = await run('reconcile-source', input)
-    expect(called('SourceFunction')).toEqual([{ source: 'repo', fence: 7, reason: 'push', delivery: 'd1' }])
+    expect(called('SourceFunction')).toEqual([{ source: 'repo', fence: 7, reason: 'push' }])
   })
 
   it('a source that cannot be read lets go, is due again, and fails by name', async () => {

@@ -1,13 +1,22 @@
 import type { AccountRecord } from '../../capabilities/nats/account.ts'
+import { credentialsIn } from './nats.ts'
 import type { memoryWorld, Placement, World } from './natsworld.ts'
 
 /** What the tests of accounts have in common. */
 
-export const quotes = { workload: 'quotes', nats: { publish: ['quotes.created'] } }
+export const quotes = { workload: 'quotes', nats: { publish: ['quotes.created'], subscribe: ['policies.>'] } }
+/** Its credentials. */
+export const secret = 'fairway/acme/dev/policy-admin/quotes/nats'
 export const recordKey = 'nats-account#policy-admin/dev'
 
 export async function record(world: World): Promise<AccountRecord> {
   return (await world.remote.table.get(recordKey)) as unknown as AccountRecord
+}
+
+/** The credentials file that is delivered. */
+export async function file(world: World, placement: Placement): Promise<string> {
+  const { credentials } = await world.output(placement)
+  return credentialsIn(world.remote.secrets, secret, credentials.versions.at(-1)?.versionId ?? '')
 }
 
 export function workload(index: number): Placement {

@@ -4,13 +4,12 @@ import type { NatsProvider } from '../../capabilities/nats/provider.ts'
 import { versionToken } from '../../domain/names.ts'
 import { reveal } from '../../domain/secret.ts'
 import { observeEntry } from '../../secretentries/index.ts'
-import { crashAt, die, quotes, record, revive, rolesOn } from './nats-accounts.ts'
+import { crashAt, die, quotes, record, revive, rolesOn, secret } from './nats-accounts.ts'
 import { createWorld, memoryWorld, virtualClock } from './natsworld.ts'
 import type { Placement } from './natsworld.ts'
 
 const wider = { ...quotes, nats: { publish: ['quotes.created', 'quotes.changed'] } }
 const gone = { workload: 'quotes' }
-const secret = 'fairway/acme/dev/policy-admin/quotes/nats'
 
 type World = Awaited<ReturnType<typeof memoryWorld>>
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { claimsOf } from '../../capabilities/nats/account.ts'
 import type { AccountRecord } from '../../capabilities/nats/account.ts'
 import type { Claims } from '../../capabilities/nats/jwt.ts'
-import { die, quotes, record, revive, rolesOn, workload } from './nats-accounts.ts'
+import { die, quotes, record, recordKey, revive, rolesOn, workload } from './nats-accounts.ts'
 import { memoryWorld } from './natsworld.ts'
 
 /** One serialised writer per account, whatever happens around it. */
@@ -26,7 +26,7 @@ describe('many at once', () => {
     for (const placement of placements) expect(await world.once(placement)).toMatchObject({ result: 'unchanged' })
   })
 
-  test('a writer that died holding the lease is waited for, and then replaced', async () => {
+  test('a writer that died holding the lease is waited for by others, and carries on itself', async () => {
     const world = await memoryWorld()
     let dead = false
     world.hooks.before = (call) => {
@@ -37,8 +37,19 @@ describe('many at once', () => {
     revive(world)
     const { lease } = await record(world)
     expect(lease?.until).toBeGreaterThan(world.clock.now())
-    await expect(world.once(quotes)).rejects.toMatchObject({ name: 'RetryLater' })
-    expect(await world.reconcile(quotes)).toMatchObject({ ok: true })
+    await expect(world.once(workload(1))).rejects.toMatchObject({ name: 'RetryLater' })
+    expect(await world.once(quotes)).toMatchObject({ ok: true })
+    expect(await world.reconcile(workload(1))).toMatchObject({ ok: true })
+  })
+
+  test('a lease that nobody gave back runs out', async () => {
+    const world = await memoryWorld()
+    await world.reconcile(quotes)
+    const lease = { holder: 'dev/gone', until: world.clock.now() + 5000 }
+    await world.remote.table.update(recordKey, { set: [[['lease'], lease]] })
+    await expect(world.once(workload(1))).rejects.toMatchObject({ name: 'RetryLater' })
+    world.clock.advance(5001)
+    expect(await world.once(workload(1))).toMatchObject({ ok: true })
   })
 
   test('the time in the claims grows with every push, also when the clock went back', async () => {

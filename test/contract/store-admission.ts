@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { specHash } from '../../domain/hash.ts'
-import { type StoreFixture, declared, grace, held, lease, quotes, repository, system } from './store.ts'
+import { type StoreFixture, declared, grace, held, lease, quotes, repository, system } from './store-fixture.ts'
 
 export function admissionRules(current: () => StoreFixture): void {
   test('what was never declared is created: first generation, first incarnation, pending', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type StoreFixture, longestFunction } from './store.ts'
+import { type StoreFixture, longestFunction } from './store-fixture.ts'
 
 export function intakeRules(current: () => StoreFixture): void {
   test('a delivery is taken once, while it is under way and after it was confirmed', async () => {

@@ -5,7 +5,7 @@ import type { Store } from '../../domain/store.ts'
 import type { Table } from '../../domain/table.ts'
 import { memoryTable } from '../../store/memory.ts'
 import { createStore } from '../../store/store.ts'
-import { type ManualClock, declared, lease, manualClock, options, quotes } from './store.ts'
+import { type ManualClock, declared, lease, manualClock, options, quotes } from './store-fixture.ts'
 
 /** What may happen to one access of the table, besides that it works. */
 type Fault = 'refused' | 'answer lost' | 'killed before' | 'killed after'

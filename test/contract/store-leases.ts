@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Conflict } from '../../domain/errors.ts'
 import type { Item } from '../../domain/table.ts'
-import { type StoreFixture, declared, grace, held, lease, longestFunction, quotes } from './store.ts'
+import { type StoreFixture, declared, grace, held, lease, longestFunction, quotes } from './store-fixture.ts'
 
 const leaseAttributes = new Set(['holder', 'until', 'fence', 'dirty', 'again', 'attentionAt', 'revision'])
 

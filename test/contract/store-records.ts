@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Condition, Status } from '../../domain/records.ts'
-import { type StoreFixture, declared, held, quotes, repository, system } from './store.ts'
+import { type StoreFixture, declared, held, quotes, repository, system } from './store-fixture.ts'
 
 const since = '2026-11-20T10:00:00.000Z'
 const later = '2026-11-20T11:00:00.000Z'
@@ -64,6 +64,38 @@ export function recordRules(current: () => StoreFixture): void {
     expect((await store.get(quotes))?.status.error).toEqual({ type: 'Terminal', message: 'another', at: later })
     expect(await store.report(quotes, fence, ready, {})).toBe('updated')
     expect((await store.get(quotes))?.status).toEqual(ready)
+  })
+
+  test('ready is said of the latest generation only', async () => {
+    const { store } = current()
+    const fence = await held(current(), quotes)
+    await store.declare(declared(quotes, { version: 2 }))
+    await store.report(quotes, fence, ready, {})
+    expect((await store.get(quotes))?.status).toEqual({ ...ready, phase: 'Pending' })
+    await store.report(quotes, fence, { ...ready, observedGeneration: 2 }, {})
+    expect((await store.get(quotes))?.status.phase).toBe('Ready')
+  })
+
+  test('what is being retired is not ready', async () => {
+    const { store } = current()
+    const fence = await held(current(), quotes)
+    await store.retire(quotes, { who: 'ada', what: 'retire' })
+    await store.report(quotes, fence, ready, {})
+    expect((await store.get(quotes))?.status.phase).toBe('Retiring')
+  })
+
+  test('a change at the same time as a report is not called ready either', async () => {
+    const { store } = current()
+    for (let round = 0; round < 10; round++) {
+      const ref = { kind: 'Workload', name: `policy-admin/w${round}` } as const
+      const fence = await held(current(), ref)
+      const acts = [
+        async () => store.report(ref, fence, ready, {}),
+        async () => store.declare(declared(ref, { round })),
+      ]
+      await Promise.all((round % 2 === 0 ? acts : acts.toReversed()).map(async (act) => act()))
+      expect((await store.get(ref))?.status).toMatchObject({ phase: 'Pending', observedGeneration: 1 })
+    }
   })
 
   test('what was reported to one channel leaves the others alone', async () => {

@@ -1,0 +1,121 @@
+import { Duration } from 'aws-cdk-lib'
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
+import { ComparisonOperator, TreatMissingData, type Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { Construct } from 'constructs'
+import type { Names } from './names.ts'
+import type { MachineName } from './rules.ts'
+import type { Stage } from './stages.ts'
+
+export interface AlarmsProps {
+  readonly names: Names
+  readonly machines: Readonly<Record<MachineName, IStateMachine>>
+  readonly functions: Readonly<Record<Stage, IFunction>>
+  readonly undelivered: IQueue
+  readonly api: HttpApi
+  /** Told of each alarm and of its end. */
+  readonly topic?: ITopic
+}
+
+interface Watch {
+  readonly name: string
+  readonly description: string
+  readonly metric: Metric
+  /** Below one instead of at least this many. */
+  readonly atLeast: number | 'none'
+  readonly periods: number
+  readonly of: number
+}
+
+const period = Duration.minutes(5)
+const sum = { period, statistic: 'Sum' }
+
+/** Not the functions' errors: `RetryLater` is one, and is what state machines are for. */
+export class Alarms extends Construct {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id)
+    for (const { name, description, metric, atLeast, periods, of } of watches(props)) {
+      const alarm = metric.createAlarm(this, name, {
+        alarmName: props.names.with(name),
+        alarmDescription: `Fairway: ${description}`,
+        threshold: atLeast === 'none' ? 1 : atLeast,
+        comparisonOperator:
+          atLeast === 'none'
+            ? ComparisonOperator.LESS_THAN_THRESHOLD
+            : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        datapointsToAlarm: periods,
+        evaluationPeriods: of,
+        treatMissingData: atLeast === 'none' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      })
+      if (props.topic) {
+        const action = new SnsAction(props.topic)
+        alarm.addAlarmAction(action)
+        alarm.addOkAction(action)
+      }
+    }
+  }
+}
+
+function watches({ machines, functions, undelivered, api }: AlarmsProps): readonly Watch[] {
+  const often = { atLeast: 1, periods: 2, of: 3 }
+  return [
+    ...Object.entries(machines).flatMap(([name, machine]) => [
+      {
+        name: `${name}-failed`,
+        description: `executions of ${name} fail, and go on failing`,
+        metric: machine.metricFailed(sum),
+        ...often,
+      },
+      {
+        name: `${name}-timed-out`,
+        description: `an execution of ${name} ran into its time limit`,
+        metric: machine.metricTimedOut(sum),
+        atLeast: 1,
+        periods: 1,
+        of: 1,
+      },
+    ]),
+    ...Object.entries(functions).map(([stage, each]) => ({
+      name: `${stage}-throttled`,
+      description: `Lambda refuses to run ${stage}: too many of the account's functions run at a time`,
+      metric: each.metricThrottles(sum),
+      ...often,
+    })),
+    {
+      name: 'undelivered',
+      description: 'events or schedules could not be delivered; the queue says which and why',
+      metric: undelivered.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+      atLeast: 1,
+      periods: 1,
+      of: 1,
+    },
+    {
+      name: 'webhooks-failing',
+      description: 'webhooks are answered with 5xx',
+      metric: api.metricServerError(sum),
+      atLeast: 5,
+      periods: 1,
+      of: 1,
+    },
+    {
+      name: 'sweep-failing',
+      description: 'the sweep fails: what a killed execution left is not taken up again',
+      metric: functions.sweep.metricErrors(sum),
+      atLeast: 3,
+      periods: 2,
+      of: 3,
+    },
+    {
+      name: 'sweep-silent',
+      description: 'the sweep does not run',
+      metric: functions.sweep.metricInvocations(sum),
+      atLeast: 'none',
+      periods: 2,
+      of: 2,
+    },
+  ]
+}

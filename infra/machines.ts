@@ -1,0 +1,120 @@
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { Construct } from 'constructs'
+import { readFileSync } from 'node:fs'
+import type { Names } from './names.ts'
+import { machineNames, type MachineName } from './rules.ts'
+import { placeholderOf, stageNames, type Stage } from './stages.ts'
+
+export interface MachinesProps {
+  readonly names: Names
+  readonly functions: Readonly<Record<Stage, IFunction>>
+  readonly logRetention: RetentionDays
+}
+
+/** The state machines, from the very files that run locally. */
+export class Machines extends Construct {
+  readonly byName: Readonly<Record<MachineName, StateMachine>>
+
+  constructor(scope: Construct, id: string, props: MachinesProps) {
+    super(scope, id)
+    this.byName = Object.fromEntries(
+      machineNames.map((name) => [name, machine(new Construct(this, name), name, props)]),
+    ) as Record<MachineName, StateMachine>
+  }
+}
+
+function machine(scope: Construct, name: MachineName, props: MachinesProps): StateMachine {
+  const { names, functions, logRetention } = props
+  const definition = readFileSync(new URL(`../stepfunctions/${name}.asl.json`, import.meta.url), 'utf8')
+  const placeholders = new Set([...definition.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1] ?? ''))
+  const called = stageNames.filter((stage) => placeholders.has(placeholderOf(stage)))
+  const started = machineNames.filter((child) => placeholders.has(machinePlaceholder(child)))
+  return new StateMachine(scope, 'Machine', {
+    stateMachineName: names.machine(name),
+    // In the template and not in a bucket, so that who reads or lints the template sees it; without its indentation.
+    definitionBody: DefinitionBody.fromString(JSON.stringify(JSON.parse(definition))),
+    definitionSubstitutions: {
+      ...Object.fromEntries(called.map((stage) => [placeholderOf(stage), functions[stage].functionArn])),
+      ...Object.fromEntries(started.map((child) => [machinePlaceholder(child), machineArn(scope, names, child)])),
+    },
+    role: new Role(scope, 'Role', {
+      path: '/fairway-control/',
+      description: `Fairway, ${name}: calls exactly the functions that its definition names`,
+      assumedBy: new ServicePrincipal('states.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+      }),
+      inlinePolicies: {
+        calls: new PolicyDocument({
+          minimize: false,
+          statements: [
+            new PolicyStatement({
+              sid: 'CallFunctions',
+              actions: ['lambda:InvokeFunction'],
+              resources: called.map((stage) => functions[stage].functionArn),
+            }),
+            ...started.flatMap((child) => startingAndWaiting(scope, names, child)),
+          ],
+        }),
+      },
+    }),
+    logs: {
+      level: LogLevel.ERROR,
+      // Inputs and outputs stay in the execution's history, where who may read them is decided separately.
+      includeExecutionData: false,
+      destination: new LogGroup(scope, 'Logs', {
+        // This prefix keeps clear of the size limit of the account's log resource policy:
+        // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+        logGroupName: `/aws/vendedlogs/states/${names.machine(name)}`,
+        retention: logRetention,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    },
+    tracingEnabled: true,
+  })
+}
+
+/** `startExecution.sync:2`: https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html */
+function startingAndWaiting(scope: Construct, names: Names, child: MachineName): PolicyStatement[] {
+  const stack = Stack.of(scope)
+  return [
+    new PolicyStatement({
+      sid: 'StartExecutions',
+      actions: ['states:StartExecution'],
+      resources: [machineArn(scope, names, child)],
+    }),
+    new PolicyStatement({
+      sid: 'FollowExecutions',
+      actions: ['states:DescribeExecution', 'states:StopExecution'],
+      resources: [arnOf(stack, 'execution', `${names.machine(child)}:*`)],
+    }),
+    new PolicyStatement({
+      sid: 'HearOfTheirEnd',
+      actions: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'],
+      resources: [
+        stack.formatArn({
+          service: 'events',
+          resource: 'rule',
+          resourceName: 'StepFunctionsGetEventsForStepFunctionsExecutionRule',
+        }),
+      ],
+    }),
+  ]
+}
+
+/** By name, so that machines may refer to each other in any order. */
+function machineArn(scope: Construct, names: Names, name: MachineName): string {
+  return arnOf(Stack.of(scope), 'stateMachine', names.machine(name))
+}
+
+function arnOf(stack: Stack, resource: string, resourceName: string): string {
+  return stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME })
+}
+
+/** How the ASL files name a state machine. */
+function machinePlaceholder(name: MachineName): string {
+  return `${name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}Machine`
+}

@@ -1,0 +1,39 @@
+/** The functions as data: `lambdas/<stage>/handler.ts` each. */
+
+export interface StageSize {
+  readonly description: string
+  /** Seconds. Below the TimeoutSeconds of every task that calls it, so that the function's own end is what is seen. */
+  readonly timeout: number
+  /** Megabytes; processor time comes with them. */
+  readonly memory: number
+  /** Megabytes of /tmp, where it is more than Lambda gives anyway. */
+  readonly storage?: number
+}
+
+const provisioning = { timeout: 60, memory: 512 }
+/** A clone of 20,000 files takes 270 MB while it is fetched. */
+const git = { timeout: 120, memory: 1024 }
+
+export const stages = {
+  lease: { description: 'Takes and releases the lease of a resource', timeout: 30, memory: 512 },
+  source: { description: 'Reads a source at its head and admits what it declares', ...git },
+  ecr: { description: 'Image repositories', ...provisioning },
+  iam: { description: 'Roles of workloads and their Pod Identity associations', ...provisioning },
+  nats: { description: 'NATS accounts, users and their credentials', ...provisioning },
+  secrets: { description: 'Entries in Secrets Manager', ...provisioning },
+  tenancy: { description: 'What a system has once in each cluster', ...provisioning },
+  commit: { description: 'Renders manifests and commits them to a cluster repository', ...git, storage: 2048 },
+  report: { description: 'Status, and what the portal is told', timeout: 60, memory: 512 },
+  sweep: { description: 'Looks for what is due, and at all sources', timeout: 60, memory: 512 },
+  operate: { description: 'Operations of people, who are authorised by IAM', timeout: 120, memory: 1024 },
+  // GitHub waits ten seconds for an answer: https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks
+  intake: { description: 'Webhooks', timeout: 10, memory: 512 },
+} as const satisfies Readonly<Record<string, StageSize>>
+
+export type Stage = keyof typeof stages
+export const stageNames = Object.keys(stages) as readonly Stage[]
+
+/** How the ASL files name a stage's function. */
+export function placeholderOf(stage: Stage): string {
+  return `${stage.charAt(0).toUpperCase()}${stage.slice(1)}Function`
+}

@@ -1,0 +1,276 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { reachesFairway } from '../../capabilities/iam/fairwayresources.ts'
+import { intakePaths } from '../../flow/intake/intake.ts'
+import { fairwayResources } from '../../infra/boundary.ts'
+import { namesOf } from '../../infra/names.ts'
+import { intakeRoutes } from '../../infra/routes.ts'
+import { machineNames } from '../../infra/rules.ts'
+import { placeholderOf, stageNames, stages } from '../../infra/stages.ts'
+import { readConfig } from '../../lambdas/config.ts'
+import { functionMilliseconds } from '../../lambdas/runtime/core.ts'
+import { tableDefinition } from '../../store/definition.ts'
+import { definitions, statesOf, textsOf } from '../asl/definitions.ts'
+import { account, installation, region, synthesise, type Resource } from './template.ts'
+
+const names = namesOf(installation)
+const stack = synthesise()
+
+describe('the table', () => {
+  const table = stack.named('AWS::DynamoDB::GlobalTable', names.base)
+  const [replica] = table.Properties['Replicas'] as unknown as [Record<string, unknown>]
+
+  it('can be restored to any second, and is neither deleted with the stack nor by hand', () => {
+    expect(replica).toMatchObject({
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    })
+    expect(table.DeletionPolicy).toBe('Retain')
+  })
+
+  it('has the keys and indexes that the store defines', () => {
+    const keys = ({ partitionKey, sortKey }: { partitionKey: { name: string }; sortKey?: { name: string } }) => [
+      { AttributeName: partitionKey.name, KeyType: 'HASH' },
+      ...(sortKey ? [{ AttributeName: sortKey.name, KeyType: 'RANGE' }] : []),
+    ]
+    expect(table.Properties).toMatchObject({
+      KeySchema: keys(tableDefinition),
+      GlobalSecondaryIndexes: tableDefinition.indexes.map((index) => ({
+        IndexName: index.name,
+        KeySchema: keys(index),
+        Projection: { ProjectionType: index.projection },
+      })),
+    })
+  })
+})
+
+describe('a function', () => {
+  const functionOf = (stage: (typeof stageNames)[number]) => stack.named('AWS::Lambda::Function', names.stage(stage))
+
+  it.each(stageNames)(
+    '%s has the environment that lambdas/config.ts reads, and nothing that it does not know',
+    (stage) => {
+      const { Variables } = functionOf(stage).Properties['Environment'] as unknown as {
+        Variables: Record<string, string>
+      }
+      const config = readConfig({ ...Variables, AWS_REGION: region })
+      expect(config).toMatchObject({
+        FAIRWAY_INSTALLATION: installation,
+        FAIRWAY_ACCOUNT: account,
+        FAIRWAY_TABLE: names.base,
+        FAIRWAY_BUS: names.base,
+        FAIRWAY_BOUNDARY: names.boundary,
+        FAIRWAY_MEMBER_ROLE: '',
+      })
+      expect(Object.keys(Variables).filter((name) => !(name in config))).toEqual([])
+    },
+  )
+
+  it('gets the settings that are given', () => {
+    const given = synthesise({
+      brakeWorkloads: 5,
+      secretRecoveryDays: 7,
+      portUrl: 'https://api.us.port.io',
+      commitAuthor: { name: 'Platform', email: 'platform@example.com' },
+    })
+    const { Variables } = given.named('AWS::Lambda::Function', names.stage('source')).Properties[
+      'Environment'
+    ] as unknown as { Variables: Record<string, string> }
+    expect(readConfig({ ...Variables, AWS_REGION: region })).toMatchObject({
+      FAIRWAY_BRAKE_WORKLOADS: 5,
+      FAIRWAY_SECRET_RECOVERY_DAYS: 7,
+      FAIRWAY_PORT_URL: 'https://api.us.port.io',
+      FAIRWAY_COMMIT_NAME: 'Platform',
+      FAIRWAY_COMMIT_EMAIL: 'platform@example.com',
+    })
+  })
+
+  it('takes no longer than a lease is sure to last', () => {
+    for (const stage of stageNames) {
+      expect(Number(functionOf(stage).Properties['Timeout']) * 1000, stage).toBeLessThanOrEqual(functionMilliseconds)
+    }
+  })
+
+  it('ends before the task that called it gives up, so that its own error is what is seen', () => {
+    const tasks = definitions.flatMap(([file, definition]) =>
+      statesOf(definition).flatMap(({ name, state }) => {
+        const called = (state['Parameters'] as { FunctionName?: string } | undefined)?.FunctionName
+        const stage = stageNames.find((each) => called === `\${${placeholderOf(each)}}`)
+        return stage === undefined ? [] : [{ where: `${file} ${name}`, stage, limit: Number(state['TimeoutSeconds']) }]
+      }),
+    )
+    expect(tasks.length).toBeGreaterThan(20)
+    expect(tasks.filter(({ stage, limit }) => !(stages[stage].timeout < limit))).toEqual([])
+  })
+
+  it('is not called a second time by Lambda itself', () => {
+    const configured = stack.ofType('AWS::Lambda::EventInvokeConfig')
+    expect(configured).toHaveLength(stageNames.length)
+    for (const { Properties } of configured) expect(Properties).toMatchObject({ MaximumRetryAttempts: 0 })
+  })
+})
+
+describe('a state machine', () => {
+  const machineOf = (name: (typeof machineNames)[number]) =>
+    stack.named('AWS::StepFunctions::StateMachine', names.machine(name)).Properties as unknown as {
+      DefinitionString: string
+      DefinitionSubstitutions: Record<string, string>
+    }
+
+  it.each(machineNames)('%s is the file that runs locally', (name) => {
+    const file = definitions.find(([each]) => each === `${name}.asl.json`)?.[1]
+    expect(JSON.parse(machineOf(name).DefinitionString)).toEqual(file)
+  })
+
+  it.each(machineNames)('%s has every placeholder filled with what is in this stack', (name) => {
+    const { DefinitionString, DefinitionSubstitutions } = machineOf(name)
+    const placeholders = textsOf(JSON.parse(DefinitionString)).flatMap(([, text]) =>
+      [...text.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1] ?? ''),
+    )
+    const functions = new Map(stageNames.map((stage) => [placeholderOf(stage), `function:${names.stage(stage)}`]))
+    functions.set('ReconcileWorkloadMachine', `stateMachine:${names.machine('reconcile-workload')}`)
+    expect(Object.keys(DefinitionSubstitutions).sort()).toEqual([...new Set(placeholders)].sort())
+    for (const [placeholder, arn] of Object.entries(DefinitionSubstitutions)) {
+      expect(arn.split(':').slice(5).join(':')).toBe(functions.get(placeholder))
+    }
+  })
+
+  it('logs its errors, without inputs and outputs, and is traced', () => {
+    for (const { Properties } of stack.ofType('AWS::StepFunctions::StateMachine')) {
+      expect(Properties).toMatchObject({
+        LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: false },
+        TracingConfiguration: { Enabled: true },
+      })
+    }
+  })
+
+  it('has a file, and every file a machine', () => {
+    expect(definitions.map(([file]) => file).sort()).toEqual(machineNames.map((name) => `${name}.asl.json`).sort())
+  })
+})
+
+describe('the webhooks', () => {
+  it('are exactly the routes that intake answers, and POST', () => {
+    expect(intakeRoutes).toEqual(intakePaths)
+    const routes = stack.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties['RouteKey'])
+    expect([...routes].sort()).toEqual(intakePaths.map((path) => `POST ${path}`).sort())
+  })
+
+  it('are throttled, and log neither headers nor bodies', () => {
+    const [stage] = stack.ofType('AWS::ApiGatewayV2::Stage')
+    expect(stage?.Properties).toMatchObject({
+      StageName: '$default',
+      DefaultRouteSettings: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+    })
+    expect(JSON.stringify(stage?.Properties['AccessLogSettings'])).not.toMatch(/header|body|authorizer|querystring/i)
+  })
+})
+
+describe('secrets', () => {
+  it('are made empty, with the key of credentials, and stay when the stack goes', () => {
+    const secrets = stack.ofType('AWS::SecretsManager::Secret')
+    expect(secrets.map(({ Properties }) => Properties['Name']).sort()).toEqual(
+      ['git', 'nats/main', 'port', 'webhooks/github', 'webhooks/port'].map(
+        (name) => `fairway-control/${installation}/${name}`,
+      ),
+    )
+    for (const { Properties, DeletionPolicy } of secrets) {
+      expect(Object.keys(Properties)).not.toContain('SecretString')
+      expect(Object.keys(Properties)).not.toContain('GenerateSecretString')
+      expect(Properties['KmsKeyId']).toBe(`${stack.ofType('AWS::KMS::Key')[0]?.id}.Arn`)
+      expect(DeletionPolicy).toBe('Retain')
+    }
+  })
+
+  it('are named in the outputs, each of them', () => {
+    const values = Object.values(stack.outputs).map(({ Value }) => Value)
+    const secrets = stack.ofType('AWS::SecretsManager::Secret').map(({ Properties }) => Properties['Name'])
+    expect(values).toEqual(expect.arrayContaining(secrets))
+  })
+})
+
+describe('what is Fairway’s own', () => {
+  const named: Readonly<Record<string, (resource: Resource) => string>> = {
+    'AWS::DynamoDB::GlobalTable': arn('dynamodb', 'table/', 'TableName'),
+    'AWS::KMS::Alias': arn('kms', '', 'AliasName'),
+    'AWS::Lambda::Function': arn('lambda', 'function:', 'FunctionName'),
+    'AWS::StepFunctions::StateMachine': arn('states', 'stateMachine:', 'StateMachineName'),
+    'AWS::Events::EventBus': arn('events', 'event-bus/', 'Name'),
+    'AWS::Events::Rule': arn('events', 'rule/', 'Name'),
+    'AWS::Scheduler::Schedule': arn('scheduler', 'schedule/fairway-acme/', 'Name'),
+    'AWS::SQS::Queue': arn('sqs', '', 'QueueName'),
+    'AWS::Logs::LogGroup': arn('logs', 'log-group:', 'LogGroupName'),
+    'AWS::SecretsManager::Secret': arn('secretsmanager', 'secret:', 'Name'),
+    'AWS::IAM::ManagedPolicy': ({ Properties }) =>
+      `arn:aws:iam::${account}:policy${String(Properties['Path'])}${String(Properties['ManagedPolicyName'])}`,
+  }
+
+  it.each(Object.entries(named))('%s is called so that no workload may be granted it', (type, arnOf) => {
+    const resources = stack.ofType(type)
+    expect(resources.length).toBeGreaterThan(0)
+    expect(resources.filter((resource) => reachesFairway(arnOf(resource)) === undefined)).toEqual([])
+  })
+
+  it('is denied by the boundary exactly as manifests are refused it', () => {
+    const denied = fairwayResources.map((pattern) => `arn:*:${pattern}`)
+    expect(refusedPatterns().toSorted()).toEqual(denied.toSorted())
+    for (const pattern of denied) expect(reachesFairway(pattern), pattern).toBeDefined()
+  })
+})
+
+describe('the boundaries', () => {
+  it('are under the path and the names that the grants demand', () => {
+    const policies = stack.ofType('AWS::IAM::ManagedPolicy').map(({ Properties }) => Properties)
+    expect(policies.map(({ ManagedPolicyName, Path }) => [ManagedPolicyName, Path])).toEqual([
+      [names.boundary, '/fairway/'],
+      [`${names.boundary}-reader`, '/fairway/'],
+    ])
+  })
+})
+
+describe('logs', () => {
+  it('end: every log group says when', () => {
+    const groups = synthesise({ logRetention: RetentionDays.ONE_WEEK }).ofType('AWS::Logs::LogGroup')
+    expect(groups.length).toBe(stageNames.length + machineNames.length + 1)
+    for (const { Properties } of groups) expect(Properties['RetentionInDays']).toBe(7)
+  })
+})
+
+describe('alarms', () => {
+  const watched = stack.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => JSON.stringify(Properties))
+  const watches = (metric: string, of: string) =>
+    watched.some((alarm) => alarm.includes(`"MetricName":"${metric}"`) && alarm.includes(of))
+
+  it('watch every queue, every machine and every function', () => {
+    const queues = stack.ofType('AWS::SQS::Queue').map(({ id }) => id)
+    expect(queues.filter((queue) => !watches('ApproximateNumberOfMessagesVisible', queue))).toEqual([])
+    expect(machineNames.filter((name) => !watches('ExecutionsFailed', `:${names.machine(name)}"`))).toEqual([])
+    expect(stageNames.filter((stage) => !watches('Throttles', `"${names.stage(stage)}"`))).toEqual([])
+  })
+})
+
+describe('an installation', () => {
+  it.each(['Acme', 'acme_eu', 'a--b', '1st', 'x'.repeat(21), ''])('is not called %j', (name) => {
+    expect(() => synthesise({ installation: name })).toThrow('must be lower-case letters')
+  })
+
+  it('for trying out leaves nothing behind', () => {
+    const trial = synthesise({ disposable: true })
+    for (const type of ['AWS::DynamoDB::GlobalTable', 'AWS::KMS::Key', 'AWS::SecretsManager::Secret']) {
+      for (const { DeletionPolicy } of trial.ofType(type)) expect(DeletionPolicy ?? 'Delete').toBe('Delete')
+    }
+  })
+})
+
+/** As the `iam` capability has them, from its text: it exports only what they are for. */
+function refusedPatterns(): readonly string[] {
+  const text = readFileSync(new URL('../../capabilities/iam/fairwayresources.ts', import.meta.url), 'utf8')
+  const whole = [...text.matchAll(/pattern: '(arn:[^']+)'/g)].map((match) => match[1] ?? '')
+  const rows = [...text.matchAll(/\['[^']+', '([^']+)', '([^']+)'\]/g)]
+  return [...whole, ...rows.map(([, service, resource]) => `arn:*:${service}:*:*:${resource}`)]
+}
+
+function arn(service: string, prefix: string, property: string): (resource: Resource) => string {
+  return ({ Properties }) => `arn:aws:${service}:${region}:${account}:${prefix}${String(Properties[property])}`
+}
