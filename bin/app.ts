@@ -18,7 +18,7 @@ new ControlPlane(stack, 'Fairway', {
 })
 
 function text(name: string): string | undefined {
-  const value: unknown = app.node.tryGetContext(name)
+  const value = app.node.tryGetContext(name) as string | boolean | undefined
   return value === undefined || value === '' ? undefined : String(value)
 }
 

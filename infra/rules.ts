@@ -99,7 +99,7 @@ export function inputFor(rule: Rule, event: BusEvent): Record<string, string | n
   return Object.fromEntries(
     Object.entries(rule.input).map(([key, value]) => {
       if ('value' in value) return [key, value.value]
-      const member = event.detail[value.from]
+      const member = event.detail[value.from] as string | number | null | undefined
       return [key, member === undefined || member === null ? null : String(member)]
     }),
   )

@@ -17,7 +17,7 @@ import { createArgoStandIn } from './argocd.ts'
 import type { SimulatedAws } from './aws/index.ts'
 import { createBus, type LocalBus } from './bus.ts'
 import { createCounter, type Counts } from './counts.ts'
-import { openDirectory, writeWhole } from './directory.ts'
+import { openDirectory, writeWhole, type LocalDirectory } from './directory.ts'
 import { layFoundation, registerClusters } from './foundation.ts'
 import { localFunctions } from './functions.ts'
 import { gitHandler } from './git.ts'
@@ -154,7 +154,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       intake: (event) => run(functions, 'IntakeFunction', event) as Promise<APIGatewayProxyStructuredResultV2>,
       operate,
       token,
-      git: async (request, response) => git.handle(request, response),
+      git: async (request, response) => {
+        await ensureRepository(directory, request.url ?? '')
+        return git.handle(request, response)
+      },
       portal: (request, response) => portalServer.handle(request, response),
       help: () => `${routesOf(url).join('\n')}\n`,
     },
@@ -207,6 +210,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await directory.close()
     },
   }
+}
+
+/** A bare repository is made when it is first reached, as it is when Fairway looks for it first. */
+async function ensureRepository(directory: LocalDirectory, path: string): Promise<void> {
+  const match = /^\/(repos|sources)\/([a-z0-9][a-z0-9._-]*)\.git\//i.exec(path)
+  if (match) await directory[match[1] as 'repos' | 'sources'].ensure(match[2] ?? '')
 }
 
 type Functions = Readonly<Record<string, (payload: unknown) => Promise<unknown>>>

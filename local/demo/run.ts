@@ -46,6 +46,7 @@ export async function runDemo(options: {
     print(dim(controlPlane.nats.description))
     const before = await takeSnapshot(controlPlane, workloads)
     controlPlane.resetCounts()
+    await foundRepositories(controlPlane)
     await declarePlatform(controlPlane, print)
     await sendForm(controlPlane, print)
     await sendPush(controlPlane, print)
@@ -58,6 +59,13 @@ export async function runDemo(options: {
     return report
   } finally {
     await controlPlane.stop()
+  }
+}
+
+/** The teams' repositories are there before Fairway is, with nothing declared. */
+async function foundRepositories(controlPlane: ControlPlane): Promise<void> {
+  for (const name of await readdir(join(examples, 'sources'))) {
+    await pushDirectory(join(examples, 'sources', name), `${controlPlane.url}/sources/${name}.git`, 'first')
   }
 }
 
@@ -94,7 +102,11 @@ async function sendForm(controlPlane: ControlPlane, print: (line: string) => voi
 async function sendPush(controlPlane: ControlPlane, print: (line: string) => void): Promise<void> {
   const record = await controlPlane.store.get({ kind: 'Source', name: source })
   const spec = record?.spec as Extract<SourceSpec, { type: 'github' }>
-  const commit = await pushDirectory(join(examples, 'sources', source), `${controlPlane.url}/sources/${source}.git`)
+  const commit = await pushDirectory(
+    join(examples, 'sources', source),
+    `${controlPlane.url}/sources/${source}.git`,
+    'all',
+  )
   const body = JSON.stringify({
     ref: 'refs/heads/main',
     before: '0'.repeat(40),

@@ -16,8 +16,11 @@ const author = {
   GIT_COMMITTER_DATE: '2026-01-05T09:00:00Z',
 }
 
-/** Commits a directory's files and pushes them with git itself, as a developer would. Answers the commit. */
-export async function pushDirectory(files: string, url: string): Promise<string> {
+/**
+ * Commits a directory's files and pushes them with git itself, as a developer would: a first commit with the README,
+ * and one with everything. `first`: only that, and only where there is no branch yet. Answers the commit.
+ */
+export async function pushDirectory(files: string, url: string, part: 'first' | 'all'): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'fairway-source-'))
   const git = async (...args: string[]) => {
     const env = {
@@ -32,10 +35,14 @@ export async function pushDirectory(files: string, url: string): Promise<string>
   try {
     await cp(files, directory, { recursive: true })
     await git('init', '--quiet', '--initial-branch=main')
+    await git('add', 'README.md')
+    await git('commit', '--quiet', '--message', 'First commit')
     await git('add', '--all')
-    await git('commit', '--quiet', '--message', 'Declare what this repository runs')
-    await git('push', '--quiet', url, 'HEAD:refs/heads/main')
-    return await git('rev-parse', 'HEAD')
+    await git('commit', '--quiet', '--allow-empty', '--message', 'Declare what this repository runs')
+    const commit = part === 'first' ? 'HEAD~1' : 'HEAD'
+    const there = await git('ls-remote', url, 'refs/heads/main')
+    if (part === 'all' || there === '') await git('push', '--quiet', url, `${commit}:refs/heads/main`)
+    return await git('rev-parse', commit)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

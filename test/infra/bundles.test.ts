@@ -23,7 +23,12 @@ import { stageNames, type Stage } from '../../infra/stages.ts'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 /** Bytes: the more there is, the longer the first call of an instance takes. */
 const largest = 900_000
-const operation = { who: 'somebody', request: { operation: 'status' } }
+
+/** Of those that look at what they are asked before they look at their environment. */
+const requests: Readonly<Partial<Record<Stage, object>>> = {
+  source: { source: 'quotes', fence: 1, reason: 'push', delivery: null },
+  operate: { who: 'somebody', request: { operation: 'status' } },
+}
 
 let directory: string
 const bundles = new Map<Stage, Metafile['outputs'][string]>()
@@ -58,7 +63,7 @@ describe.each(stageNames)('the bundle of %s', (stage) => {
   it('loads in a process of its own, and says what it lacks', async () => {
     const code = `
       const { handler } = await import(${JSON.stringify(pathToFileURL(fileOf(stage)).href)})
-      await handler(${stage === 'operate' ? JSON.stringify(operation) : '{}'}, { functionName: 'f', awsRequestId: 'r', getRemainingTimeInMillis: () => 5000 })
+      await handler(${JSON.stringify(requests[stage] ?? {})}, { functionName: 'f', awsRequestId: 'r', getRemainingTimeInMillis: () => 5000 })
         .then((answer) => process.stdout.write(JSON.stringify(answer ?? null)), (error) => process.stdout.write(error.message))
       process.exit(0)`
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], {

@@ -6,7 +6,7 @@ import { grantsOf } from '../../infra/stagegrants.ts'
 import { placeholderOf, stageNames, type Stage } from '../../infra/stages.ts'
 import { machineNames } from '../../infra/rules.ts'
 import { definitions, statesOf } from '../asl/definitions.ts'
-import { account, installation, listOf, region, statementsOf, synthesise, type Statement } from './template.ts'
+import { account, installation, listOf, region, statementsOf, synthesise, textOf, type Statement } from './template.ts'
 
 const names = namesOf(installation)
 const stack = synthesise({ natsOperators: ['main', 'edge'], gitSources: ['quotes'], argocdClusters: ['dev'] })
@@ -42,8 +42,8 @@ describe('a function’s role', () => {
     const changeable = grantsOf('iam').flatMap(({ actions, resources }) =>
       actions.includes('iam:PutRolePolicy') ? resources.map((resource) => filled(resource, 'iam')) : [],
     )
-    for (const { id, Properties } of stack.ofType('AWS::IAM::Role')) {
-      const arn = `arn:aws:iam::${account}:role${String(Properties['Path'] ?? '/')}${String(Properties['RoleName'] ?? id)}`
+    for (const role of stack.ofType('AWS::IAM::Role')) {
+      const arn = `arn:aws:iam::${account}:role${textOf(role, 'Path', '/')}${textOf(role, 'RoleName', role.id)}`
       expect(changeable.filter((pattern) => matches(pattern, arn))).toEqual([])
     }
   })

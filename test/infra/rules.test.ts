@@ -80,7 +80,7 @@ describe('a rule', () => {
 describe('the archive', () => {
   it('keeps everything that a rule looks for', () => {
     const [archive] = stack.ofType('AWS::Events::Archive')
-    const pattern = archive?.Properties['EventPattern'] as unknown as { source: string[] }
+    const pattern = archive?.Properties['EventPattern'] as { source: string[] }
     for (const rule of rules) for (const source of rule.pattern.source) expect(pattern.source).toContain(source)
   })
 })

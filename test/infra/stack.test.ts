@@ -12,14 +12,14 @@ import { readConfig } from '../../lambdas/config.ts'
 import { functionMilliseconds } from '../../lambdas/runtime/core.ts'
 import { tableDefinition } from '../../store/definition.ts'
 import { definitions, statesOf, textsOf } from '../asl/definitions.ts'
-import { account, installation, region, synthesise, type Resource } from './template.ts'
+import { account, installation, region, synthesise, textOf, type Resource } from './template.ts'
 
 const names = namesOf(installation)
 const stack = synthesise()
 
 describe('the table', () => {
   const table = stack.named('AWS::DynamoDB::GlobalTable', names.base)
-  const [replica] = table.Properties['Replicas'] as unknown as [Record<string, unknown>]
+  const [replica] = table.Properties['Replicas'] as [Record<string, unknown>]
 
   it('can be restored to any second, and is neither deleted with the stack nor by hand', () => {
     expect(replica).toMatchObject({
@@ -51,7 +51,7 @@ describe('a function', () => {
   it.each(stageNames)(
     '%s has the environment that lambdas/config.ts reads, and nothing that it does not know',
     (stage) => {
-      const { Variables } = functionOf(stage).Properties['Environment'] as unknown as {
+      const { Variables } = functionOf(stage).Properties['Environment'] as {
         Variables: Record<string, string>
       }
       const config = readConfig({ ...Variables, AWS_REGION: region })
@@ -74,9 +74,9 @@ describe('a function', () => {
       portUrl: 'https://api.us.port.io',
       commitAuthor: { name: 'Platform', email: 'platform@example.com' },
     })
-    const { Variables } = given.named('AWS::Lambda::Function', names.stage('source')).Properties[
-      'Environment'
-    ] as unknown as { Variables: Record<string, string> }
+    const { Variables } = given.named('AWS::Lambda::Function', names.stage('source')).Properties['Environment'] as {
+      Variables: Record<string, string>
+    }
     expect(readConfig({ ...Variables, AWS_REGION: region })).toMatchObject({
       FAIRWAY_BRAKE_WORKLOADS: 5,
       FAIRWAY_SECRET_RECOVERY_DAYS: 7,
@@ -113,7 +113,7 @@ describe('a function', () => {
 
 describe('a state machine', () => {
   const machineOf = (name: (typeof machineNames)[number]) =>
-    stack.named('AWS::StepFunctions::StateMachine', names.machine(name)).Properties as unknown as {
+    stack.named('AWS::StepFunctions::StateMachine', names.machine(name)).Properties as {
       DefinitionString: string
       DefinitionSubstitutions: Record<string, string>
     }
@@ -153,8 +153,8 @@ describe('a state machine', () => {
 describe('the webhooks', () => {
   it('are exactly the routes that intake answers, and POST', () => {
     expect(intakeRoutes).toEqual(intakePaths)
-    const routes = stack.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties['RouteKey'])
-    expect([...routes].sort()).toEqual(intakePaths.map((path) => `POST ${path}`).sort())
+    const routes = stack.ofType('AWS::ApiGatewayV2::Route').map((route) => textOf(route, 'RouteKey', ''))
+    expect(routes.sort()).toEqual(intakePaths.map((path) => `POST ${path}`).sort())
   })
 
   it('are throttled, and log neither headers nor bodies', () => {
@@ -170,7 +170,7 @@ describe('the webhooks', () => {
 describe('secrets', () => {
   it('are made empty, with the key of credentials, and stay when the stack goes', () => {
     const secrets = stack.ofType('AWS::SecretsManager::Secret')
-    expect(secrets.map(({ Properties }) => Properties['Name']).sort()).toEqual(
+    expect(secrets.map((secret) => textOf(secret, 'Name', '')).sort()).toEqual(
       ['git', 'nats/main', 'port', 'webhooks/github', 'webhooks/port'].map(
         (name) => `fairway-control/${installation}/${name}`,
       ),

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHmac } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { RetryLater } from '../../domain/errors.ts'
 import type { Table } from '../../domain/table.ts'
 import { grantsOf } from '../../infra/stagegrants.ts'
 import { placeholderOf, stageNames, type Stage } from '../../infra/stages.ts'
@@ -54,20 +55,23 @@ async function life(world: MemoryWorld): Promise<void> {
   await world.push('claims-services', { 'fairway.yaml': manifest('one', lines) })
   await world.image('claims/one')
   await as('operate', () => world.operate({ operation: 'reconcile', workload: 'claims/one' }))
-  await webhook(world, 'one')
-  await webhook(world, 'one')
+  await webhook(world, 'one', 202)
+  await webhook(world, 'one', 202)
+  const publish = world.bus.publish.bind(world.bus)
+  Object.assign(world.bus, { publish: () => Promise.reject(new RetryLater('the bus is down')) })
+  await webhook(world, 'two', 503)
+  Object.assign(world.bus, { publish })
   await world.quiet()
   await as('sweep', () => world.functions['SweepFunction']?.({ operation: 'due' }))
   await as('sweep', () => world.functions['SweepFunction']?.({ operation: 'sources' }))
   await world.quiet()
-  await as('operate', () => world.operate({ operation: 'retire', workload: 'claims/one' }))
+  await world.push('claims-services', {})
   await as('operate', () => world.operate({ operation: 'retire', workload: 'claims/one', confirm: 'dev' }))
-  await as('operate', () => world.operate({ operation: 'retire', workload: 'claims/one', confirm: 'prod' }))
   await world.settle()
   expect((await world.workload('claims/one')).status.phase).toBe('Retired')
 }
 
-async function webhook(world: MemoryWorld, delivery: string): Promise<void> {
+async function webhook(world: MemoryWorld, delivery: string, statusCode: number): Promise<void> {
   const body = JSON.stringify({
     repository: 'x',
     ref: 'refs/heads/main',
@@ -83,7 +87,7 @@ async function webhook(world: MemoryWorld, delivery: string): Promise<void> {
       requestContext: { stage: '$default', http: { method: 'POST' } },
     }),
   )
-  expect(answer).toMatchObject({ statusCode: 202 })
+  expect(answer).toMatchObject({ statusCode })
 }
 
 function as<Result>(stage: Stage, call: () => Result): Result {

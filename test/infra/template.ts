@@ -54,7 +54,7 @@ const nameProperties: Readonly<Record<string, string>> = {
 }
 
 function read(template: { [key: string]: Record<string, unknown> }): Synthesised {
-  const raw = (template['Resources'] ?? {}) as Record<string, Record<string, Record<string, unknown>>>
+  const raw = (template['Resources'] ?? {}) as Record<string, Omit<Resource, 'id'> | undefined>
   const pseudo: Readonly<Record<string, string>> = {
     'AWS::AccountId': account,
     'AWS::Region': region,
@@ -79,22 +79,21 @@ function read(template: { [key: string]: Record<string, unknown> }): Synthesised
   }
 
   function nameOf(id: string): string {
-    const { Type = '', Properties = {} } = raw[id] ?? {}
-    if (String(Type) === 'AWS::StepFunctions::StateMachine') return attribute(id, 'Arn')
-    const property = nameProperties[String(Type)]
-    return property === undefined ? id : String(Properties[property] ?? id)
+    return raw[id]?.Type === 'AWS::StepFunctions::StateMachine' ? attribute(id, 'Arn') : ownName(id)
   }
 
   function attribute(id: string, name: string): string {
-    const type = String(raw[id]?.['Type'])
-    if (name !== 'Arn') return `${id}.${name}`
-    const { Properties = {} } = raw[id] ?? {}
-    const own = String(Properties[nameProperties[type] ?? ''] ?? id)
     const places: Readonly<Record<string, string>> = {
-      'AWS::Lambda::Function': `lambda:${region}:${account}:function:${own}`,
-      'AWS::StepFunctions::StateMachine': `states:${region}:${account}:stateMachine:${own}`,
+      'AWS::Lambda::Function': `lambda:${region}:${account}:function:`,
+      'AWS::StepFunctions::StateMachine': `states:${region}:${account}:stateMachine:`,
     }
-    return places[type] === undefined ? `${id}.Arn` : `arn:aws:${places[type]}`
+    const place = places[raw[id]?.Type ?? '']
+    return place === undefined || name !== 'Arn' ? `${id}.${name}` : `arn:aws:${place}${ownName(id)}`
+  }
+
+  function ownName(id: string): string {
+    const resource = raw[id]
+    return resource === undefined ? id : textOf(resource, nameProperties[resource.Type] ?? '', id)
   }
 
   const resources = Object.entries(raw).map(
@@ -119,7 +118,7 @@ export function statementsOf(stack: Synthesised, role: Resource): readonly State
     readonly ManagedPolicyArns?: readonly string[]
   }
   if (ManagedPolicyArns.length > 0) throw new Error(`${role.id} has managed policies, which no grant declares`)
-  const name = String(role.Properties['RoleName'] ?? role.id)
+  const name = textOf(role, 'RoleName', role.id)
   const attached = stack.ofType('AWS::IAM::Policy').flatMap(({ Properties }) => {
     const { Roles, PolicyDocument } = Properties as unknown as {
       readonly Roles: readonly string[]
@@ -128,6 +127,11 @@ export function statementsOf(stack: Synthesised, role: Resource): readonly State
     return Roles.includes(name) ? PolicyDocument.Statement : []
   })
   return [...Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement), ...attached]
+}
+
+export function textOf({ Properties = {} }: Partial<Resource>, property: string, otherwise: string): string {
+  const value = Properties[property]
+  return typeof value === 'string' ? value : otherwise
 }
 
 export function listOf(value: string | readonly string[]): readonly string[] {
