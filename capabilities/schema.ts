@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { apiVersion, environmentName, workloadMetadata } from '../domain/resources.ts'
 import { imageOverride, imageSpec } from './ecr/schema.ts'
-import { awsOverride, awsSpec } from './iam/schema.ts'
+import { awsSpec } from './iam/schema.ts'
 import { natsOverride, natsSpec } from './nats/schema.ts'
 import { secretsSpec } from './secrets/schema.ts'
 import { workloadFields, workloadOverrides } from './workload/schema.ts'
@@ -20,11 +20,10 @@ const environmentOverride = z
   .strictObject({
     ...workloadOverrides,
     image: imageOverride.optional().describe('Which image runs in this environment.'),
-    aws: awsOverride.optional().describe('What it may do in AWS in this environment; replaces all statements.'),
+    aws: awsSpec.optional().describe('What it may do in AWS in this environment; replaces all statements.'),
     nats: natsOverride.optional().describe('What it may do on NATS in this environment.'),
   })
   .describe('Differences in this environment: objects merge by key, lists and plain values replace.')
-export type EnvironmentOverride = z.infer<typeof environmentOverride>
 
 /** What a workload must be where it runs; checked at admission for each environment, overrides merged. */
 export const placedSpec = z.strictObject(fields).superRefine((spec, context) => {
@@ -59,7 +58,6 @@ export const workload = z
     spec: workloadSpec.describe('What is wanted.'),
   })
   .describe('A deployable: containers, ports, scaling, environments, AWS statements, NATS subjects, secrets.')
-export type Workload = z.infer<typeof workload>
 
 /**
  * The spec as one environment sees it. Objects merge by key, lists and plain values replace; an image digest in

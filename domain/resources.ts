@@ -251,19 +251,16 @@ export const system = envelope(
   systemSpec,
   'A group of workloads with one owner, its sources and its ceilings.',
 )
-export type System = z.infer<typeof system>
 export const cluster = envelope(
   'Cluster',
   clusterSpec,
   'A destination: one EKS cluster, exactly one environment, one git repository.',
 )
-export type Cluster = z.infer<typeof cluster>
 export const source = envelope(
   'Source',
   sourceSpec,
   'A repository or portal that may declare resources, registered by the platform team.',
 )
-export type Source = z.infer<typeof source>
 
 export const workloadMetadata = z.strictObject({
   name: label.describe('Name, unique within the system.'),

@@ -6,7 +6,6 @@ import type {
   WorkloadSubject,
 } from '../domain/capability.ts'
 import { Terminal } from '../domain/errors.ts'
-import { workloadId } from '../domain/names.ts'
 import type { ClusterSpec, SystemSpec } from '../domain/resources.ts'
 import type { ClusterRecord, SystemRecord, WorkloadRecord } from '../domain/records.ts'
 import type { Ref, Store } from '../domain/store.ts'
@@ -101,13 +100,6 @@ export function placementSubject(world: World, specs: Specs, cluster: string): P
     cluster: place,
     ...(spec === undefined ? {} : { spec }),
   }
-}
-
-export function workloadIdOf(subject: {
-  readonly system: { readonly name: string }
-  readonly workload: string
-}): string {
-  return workloadId(subject.system.name, subject.workload)
 }
 
 function named(record: ClusterRecord): NamedCluster {

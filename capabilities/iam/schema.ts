@@ -30,6 +30,3 @@ export const awsSpec = z.strictObject({
     .describe('What the workload may do in AWS; must lie within the System’s `aws.allow`.'),
 })
 export type AwsSpec = z.infer<typeof awsSpec>
-
-/** Replaces the statements as a whole in one environment. */
-export const awsOverride = awsSpec

@@ -26,7 +26,6 @@ const generated = z.strictObject({
 })
 
 export const secretSpec = z.union([placeholder, generated])
-export type SecretSpec = z.infer<typeof secretSpec>
 
 const entryName = label.refine(
   (name) => name !== 'nats',

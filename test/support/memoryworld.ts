@@ -169,8 +169,8 @@ export async function memoryWorld() {
 
   async function urlOf(source: string): Promise<string> {
     const record = await core.store.get({ kind: 'Source', name: source })
-    const { url } = record?.spec as { url: string }
-    return url
+    if (record?.spec === undefined) throw new Error(`no source ${source}`)
+    return (record.spec as { url: string }).url
   }
 
   for (const name of ['cluster-dev', 'cluster-prod']) host.create(`https://github.example/acme/${name}.git`)
