@@ -8,12 +8,7 @@ export type FairwayEvent =
   /** A source may have changed: a push, a form, a schedule, an operation. */
   | {
       readonly type: 'SourceChanged'
-      readonly detail: {
-        readonly source: string
-        readonly reason: string
-        /** Null, and never absent, when there was none: it becomes a path of an execution's input. */
-        readonly delivery: string | null
-      }
+      readonly detail: { readonly source: string; readonly reason: string; readonly delivery?: string }
     }
   /** A pull request's head wants a check; nothing is provisioned from it. */
   | {

@@ -152,7 +152,7 @@ async function go(ports: OperatePorts, who: string, source: string): Promise<Ope
   if (record === undefined) throw new Terminal(`there is no Source ${source}`)
   if (record.braked.length === 0) return { result: 'unchanged', message: `nothing of ${source} waits` }
   await ports.store.releaseBrake(source, record.braked, { who })
-  await ports.bus.publish([{ type: 'SourceChanged', detail: { source, reason: `go by ${who}`, delivery: null } }])
+  await ports.bus.publish([{ type: 'SourceChanged', detail: { source, reason: `go by ${who}` } }])
   return { result: 'done', message: `${record.braked.join(', ')} will be retired` }
 }
 

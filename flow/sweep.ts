@@ -34,7 +34,7 @@ export async function lookAtSources(ports: {
   await ports.bus.publish(
     sources.map(({ name }) => ({
       type: 'SourceChanged',
-      detail: { source: name, reason: 'schedule', delivery: null },
+      detail: { source: name, reason: 'schedule' },
     })),
   )
   return { events: sources.length }
@@ -53,7 +53,7 @@ function eventFor(ref: Ref, retiring: ReadonlySet<string>): FairwayEvent[] {
     case 'System':
       return [{ type: 'SystemChanged', detail: { system: ref.name, reason } }]
     case 'Source':
-      return [{ type: 'SourceChanged', detail: { source: ref.name, reason, delivery: null } }]
+      return [{ type: 'SourceChanged', detail: { source: ref.name, reason } }]
     case 'Cluster':
       return []
   }

@@ -44,8 +44,8 @@ export class EventRules extends Construct {
 }
 
 /**
- * Our own events are handed over as they are. A template would do the same only for texts: what it makes of a path
- * that is null or absent is not said anywhere, except that an absent one is left out, and then the input lacks it.
+ * Our own events are handed over as they are, with whatever else is in them. A template would have to be trusted with
+ * what it makes of a quote in a text, and of a path that is null or absent, which is left out.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 function inputOf({ input }: Rule): RuleTargetInput {

@@ -50,6 +50,8 @@ export interface Mint extends ActionBase {
   readonly expiresAt: number
   readonly secret: string
   readonly tags: Tags
+  /** KMS key of a new secret; the account's default when absent. */
+  readonly kmsKeyId?: string
   readonly claim: Claim | undefined
   /** Carried over when it asks for a still later generation. */
   readonly wanted?: number

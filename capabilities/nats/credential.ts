@@ -68,12 +68,13 @@ function again(desired: Wanted, credential: Credential, keyGeneration: number, t
 }
 
 function mint(
-  { account, target, role, incarnation, secret, tags, memory }: Wanted,
+  { account, target, role, incarnation, secret, tags, kmsKeyId, memory }: Wanted,
   type: Mint['type'],
   keyGeneration: number,
   numbers: Pick<Mint, 'generation' | 'versionId' | 'reason' | 'issuedAt' | 'expiresAt' | 'wanted'>,
 ): Mint {
   const summary = `${type} credentials ${numbers.generation} of ${role} in ${accountName(account)} (${numbers.reason})`
-  const place = { account, target, role, incarnation, keyGeneration, secret, tags, claim: memory.secret }
+  const key = kmsKeyId === undefined ? {} : { kmsKeyId }
+  const place = { account, target, role, incarnation, keyGeneration, secret, tags, claim: memory.secret, ...key }
   return { type, summary, ...place, ...numbers }
 }

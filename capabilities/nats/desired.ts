@@ -36,6 +36,8 @@ export interface Wanted extends Place {
   readonly target: NatsTarget
   readonly scope: Scope
   readonly inboxPrefix: string
+  /** KMS key of new secrets; the account's default when absent. */
+  readonly kmsKeyId: string | undefined
   /** Seconds that a new credential lives. */
   readonly lifetime: number
   readonly tags: Tags
@@ -77,6 +79,7 @@ export function desired(subject: NatsSubject, memory: Memory): Desired {
     target: serversOf(subject),
     scope: scopeOf(nats, inbox),
     inboxPrefix: inbox,
+    kmsKeyId: cluster.spec.aws.secretsKey,
     lifetime: hours(nats.expiresAfter) * 3600,
     // Permissions are not in it: they live in the account, and changing them touches no credential.
     tags: tagsFor(subject, { entry, keys: [key] }),

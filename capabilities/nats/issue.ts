@@ -16,7 +16,6 @@ interface IssueRemote {
   readonly provider: NatsProvider
   readonly secrets: SecretsClient
   readonly control: SecretsClient
-  readonly kmsKeys?: { readonly secrets?: string }
 }
 
 /**
@@ -30,7 +29,6 @@ export async function issue(action: Mint, remote: IssueRemote, ledger: Ledger): 
   if (!action.claim) await ledger.claim('secret', { id: secret, incarnation })
   if (action.type === 'issue') await ledger.credential('nats', { ...credential, state: 'issuing' })
   if (!(await remote.provider.admits(action.target, file))) throw refused(action)
-  const kmsKeyId = remote.kmsKeys?.secrets
   await ensureVersion(remote.secrets, {
     secret,
     tags,
@@ -39,7 +37,7 @@ export async function issue(action: Mint, remote: IssueRemote, ledger: Ledger): 
     value: new SecretValue(JSON.stringify({ [key]: reveal(file) })),
     stage: 'AWSCURRENT',
     description: `NATS credentials of ${action.role}, made by Fairway`,
-    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
+    ...(action.kmsKeyId === undefined ? {} : { kmsKeyId: action.kmsKeyId }),
   })
   if (action.type === 'restore') await labelVersion(remote.secrets, secret, versionId, generationStage(generation))
   if (action.type === 'issue') await ledger.credential('nats', { ...credential, state: 'current' })

@@ -26,8 +26,8 @@ export interface NatsRemote extends WriterRemote {
   readonly secrets: SecretsClient
   /** Of the control plane's account: masters. */
   readonly control: SecretsClient
-  /** KMS keys that new secrets are encrypted with; the accounts' default keys when absent. */
-  readonly kmsKeys?: { readonly secrets?: string; readonly control?: string }
+  /** KMS key of the control plane's credentials, for masters; the account's default when absent. */
+  readonly controlKey?: string
 }
 
 /** At most one read of the table, one look at the servers, one DescribeSecret. */
@@ -109,7 +109,7 @@ async function publicRoleKey(action: Enroll, { control }: NatsRemote, record: Ac
 
 /** The account's record, made now; or by another, just before. */
 async function found({ account, target }: Enroll, remote: NatsRemote, key: string): Promise<AccountRecord> {
-  const master = await ensureMaster(remote.control, account, remote.random, remote.kmsKeys?.control)
+  const master = await ensureMaster(remote.control, account, remote.random, remote.controlKey)
   try {
     await remote.table.create(key, {
       kind: 'NatsAccount',

@@ -28,7 +28,7 @@ export async function changesOf(store: Store, admitted: readonly Admitted[], rea
     ...[...systems].map((system): FairwayEvent => ({ type: 'SystemChanged', detail: { system, reason } })),
     ...[...sources].map((source): FairwayEvent => ({
       type: 'SourceChanged',
-      detail: { source, reason, delivery: null },
+      detail: { source, reason },
     })),
     ...of('Workload').map(({ name }): FairwayEvent => ({
       type: 'WorkloadChanged',

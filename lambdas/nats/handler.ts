@@ -23,9 +23,20 @@ export const handler = make(
     const core = await coreRuntime()
     const control = new SecretsManagerClient({})
     const provider = operatorProvider({ control, installation: core.installation.name })
+    const key = core.config.FAIRWAY_CREDENTIALS_KEY
+    const controlKey = key === '' ? {} : { controlKey: key }
     const remoteFor = perTarget((target) => {
       const secrets = new SecretsManagerClient(clientOptions(core.config, 'nats', target))
-      return { secrets, control, provider, table: core.table, clock: core.clock, random: core.random, warn }
+      return {
+        secrets,
+        control,
+        provider,
+        table: core.table,
+        clock: core.clock,
+        random: core.random,
+        warn,
+        ...controlKey,
+      }
     })
     return { ...core, remoteFor }
   }),

@@ -1,9 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { reachesFairway } from '../../capabilities/iam/fairwayresources.ts'
 import { intakePaths } from '../../flow/intake/intake.ts'
-import { fairwayResources } from '../../infra/boundary.ts'
 import { namesOf } from '../../infra/names.ts'
 import { intakeRoutes } from '../../infra/routes.ts'
 import { machineNames } from '../../infra/rules.ts'
@@ -12,7 +9,7 @@ import { readConfig } from '../../lambdas/config.ts'
 import { functionMilliseconds } from '../../lambdas/runtime/core.ts'
 import { tableDefinition } from '../../store/definition.ts'
 import { definitions, statesOf, textsOf } from '../asl/definitions.ts'
-import { account, installation, region, synthesise, textOf, type Resource } from './template.ts'
+import { account, installation, region, synthesise, textOf } from './template.ts'
 
 const names = namesOf(installation)
 const stack = synthesise()
@@ -190,45 +187,6 @@ describe('secrets', () => {
   })
 })
 
-describe('what is Fairway’s own', () => {
-  const named: Readonly<Record<string, (resource: Resource) => string>> = {
-    'AWS::DynamoDB::GlobalTable': arn('dynamodb', 'table/', 'TableName'),
-    'AWS::KMS::Alias': arn('kms', '', 'AliasName'),
-    'AWS::Lambda::Function': arn('lambda', 'function:', 'FunctionName'),
-    'AWS::StepFunctions::StateMachine': arn('states', 'stateMachine:', 'StateMachineName'),
-    'AWS::Events::EventBus': arn('events', 'event-bus/', 'Name'),
-    'AWS::Events::Rule': arn('events', 'rule/', 'Name'),
-    'AWS::Scheduler::Schedule': arn('scheduler', 'schedule/fairway-acme/', 'Name'),
-    'AWS::SQS::Queue': arn('sqs', '', 'QueueName'),
-    'AWS::Logs::LogGroup': arn('logs', 'log-group:', 'LogGroupName'),
-    'AWS::SecretsManager::Secret': arn('secretsmanager', 'secret:', 'Name'),
-    'AWS::IAM::ManagedPolicy': ({ Properties }) =>
-      `arn:aws:iam::${account}:policy${String(Properties['Path'])}${String(Properties['ManagedPolicyName'])}`,
-  }
-
-  it.each(Object.entries(named))('%s is called so that no workload may be granted it', (type, arnOf) => {
-    const resources = stack.ofType(type)
-    expect(resources.length).toBeGreaterThan(0)
-    expect(resources.filter((resource) => reachesFairway(arnOf(resource)) === undefined)).toEqual([])
-  })
-
-  it('is denied by the boundary exactly as manifests are refused it', () => {
-    const denied = fairwayResources.map((pattern) => `arn:*:${pattern}`)
-    expect(refusedPatterns().toSorted()).toEqual(denied.toSorted())
-    for (const pattern of denied) expect(reachesFairway(pattern), pattern).toBeDefined()
-  })
-})
-
-describe('the boundaries', () => {
-  it('are under the path and the names that the grants demand', () => {
-    const policies = stack.ofType('AWS::IAM::ManagedPolicy').map(({ Properties }) => Properties)
-    expect(policies.map(({ ManagedPolicyName, Path }) => [ManagedPolicyName, Path])).toEqual([
-      [names.boundary, '/fairway/'],
-      [`${names.boundary}-reader`, '/fairway/'],
-    ])
-  })
-})
-
 describe('logs', () => {
   it('end: every log group says when', () => {
     const groups = synthesise({ logRetention: RetentionDays.ONE_WEEK }).ofType('AWS::Logs::LogGroup')
@@ -262,15 +220,3 @@ describe('an installation', () => {
     }
   })
 })
-
-/** As the `iam` capability has them, from its text: it exports only what they are for. */
-function refusedPatterns(): readonly string[] {
-  const text = readFileSync(new URL('../../capabilities/iam/fairwayresources.ts', import.meta.url), 'utf8')
-  const whole = [...text.matchAll(/pattern: '(arn:[^']+)'/g)].map((match) => match[1] ?? '')
-  const rows = [...text.matchAll(/\['[^']+', '([^']+)', '([^']+)'\]/g)]
-  return [...whole, ...rows.map(([, service, resource]) => `arn:*:${service}:*:*:${resource}`)]
-}
-
-function arn(service: string, prefix: string, property: string): (resource: Resource) => string {
-  return ({ Properties }) => `arn:aws:${service}:${region}:${account}:${prefix}${String(Properties[property])}`
-}

@@ -127,7 +127,7 @@ export async function memoryWorld() {
       await world.look(source)
     },
     async look(source: string, reason = 'push') {
-      await bus.publish([{ type: 'SourceChanged', detail: { source, reason, delivery: null } }])
+      await bus.publish([{ type: 'SourceChanged', detail: { source, reason } }])
       await quiet()
     },
     async image(repository: string, tag = 'main-1') {
