@@ -2,11 +2,10 @@ import type { Installation, PlacementSubject, Waiting } from '../domain/capabili
 import type { ClusterRepositoryWriter, OwnedTree } from '../domain/git.ts'
 import type { EcrOutput, IamOutput, NatsOutput, PlacementOutputs, SecretsOutput } from '../domain/outputs.ts'
 import type { Store } from '../domain/store.ts'
-import type { RepositoryPart } from './lease.ts'
 import { commitMessage } from './message.ts'
-import type { Outcome } from './outcome.ts'
 import { missingInputs } from './render.ts'
 import { holdWorld, placementSubject, workloadRef, type Specs, type World } from './world.ts'
+import { type RepositoryPart, type Committed, type CommittedPlacement, flatten, type Outcome } from './outcome.ts'
 
 export interface CommitPorts {
   readonly store: Store
@@ -14,26 +13,6 @@ export interface CommitPorts {
   readonly specs: Specs
   readonly writer: ClusterRepositoryWriter
   readonly render: (subject: PlacementSubject<object>, outputs: PlacementOutputs, deployable: boolean) => OwnedTree
-}
-
-/** What one repository of a run ended with, as `report` reads it. */
-export interface Committed {
-  readonly ok: true
-  readonly repository: string
-  readonly result: 'committed' | 'unchanged' | 'skipped'
-  readonly commit?: string
-  readonly files: number
-  readonly placements: readonly CommittedPlacement[]
-}
-
-export interface CommittedPlacement {
-  readonly cluster: string
-  /** `held`: nothing was written, the last good state stays on the branch. */
-  readonly state: 'rendered' | 'held'
-  readonly deployed: boolean
-  readonly digest?: string
-  /** What keeps it from being deployed. */
-  readonly waiting: readonly Waiting[]
 }
 
 export interface CommitRequestInput {
@@ -133,11 +112,4 @@ function imageTags(world: World, outcomes: readonly Outcome[], clusters: readonl
     return [image.tag ?? image.digest.slice(0, 19)]
   })
   return [...new Set(changed)]
-}
-
-/** The branches' outcomes, however deep Parallel and Map nested them. */
-export function flatten(outcomes: unknown): readonly Outcome[] {
-  if (Array.isArray(outcomes)) return outcomes.flatMap(flatten)
-  if (typeof outcomes === 'object' && outcomes !== null && 'capability' in outcomes) return [outcomes as Outcome]
-  return []
 }

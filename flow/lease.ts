@@ -1,9 +1,10 @@
 import type { Installation } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
-import type { SweepTimes } from './report.ts'
 import type { ClusterSpec } from '../domain/resources.ts'
 import type { RecordOf, Ref, Store } from '../domain/store.ts'
 import { desiredClusters, leavingClusters, readPlatform, type Specs } from './world.ts'
+import type { RepositoryPart } from './outcome.ts'
+import type { SweepTimes } from './sweep.ts'
 
 /** What a state machine needs to go on with: names only, every member always there (a missing path fails an execution). */
 export interface Held {
@@ -18,13 +19,6 @@ export interface Held {
   /** The whole workload goes, its repository and record included. */
   readonly whole: boolean
   readonly repositories: readonly RepositoryPart[]
-}
-
-/** One cluster repository's branch and the clusters of this run that live in it. */
-export interface RepositoryPart {
-  readonly url: string
-  readonly branch: string
-  readonly clusters: readonly string[]
 }
 
 type Work = Omit<Held, 'result' | 'fence'>

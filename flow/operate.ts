@@ -7,8 +7,8 @@ import type { Problem, SourceRecord, SystemRecord, WorkloadRecord } from '../dom
 import type { Store } from '../domain/store.ts'
 import { admit } from './source/admit.ts'
 import { changesOf } from './source/changes.ts'
-import type { Validate } from './source/read.ts'
 import { workloadRef } from './world.ts'
+import type { Validate } from './source/ports.ts'
 
 /** What a person asks for: authorised by AWS (or by the local control plane's own token), audited on the resource. */
 export type Operation =

@@ -49,3 +49,46 @@ function causeMessage(cause: string | undefined): string | undefined {
 function describe(error: string): string {
   return error === 'States.Timeout' ? 'timed out' : `failed with ${error}`
 }
+
+/** The branches' outcomes, however deep Parallel and Map nested them. */
+export function flatten(outcomes: unknown): readonly Outcome[] {
+  if (Array.isArray(outcomes)) return outcomes.flatMap(flatten)
+  if (typeof outcomes === 'object' && outcomes !== null && 'capability' in outcomes) return [outcomes as Outcome]
+  return []
+}
+
+/** One cluster repository's branch and the clusters of this run that live in it. */
+export interface RepositoryPart {
+  readonly url: string
+  readonly branch: string
+  readonly clusters: readonly string[]
+}
+
+/** What one repository of a run ended with, as `report` reads it. */
+export interface Committed {
+  readonly ok: true
+  readonly repository: string
+  readonly result: 'committed' | 'unchanged' | 'skipped'
+  readonly commit?: string
+  readonly files: number
+  readonly placements: readonly CommittedPlacement[]
+}
+
+export interface CommittedPlacement {
+  readonly cluster: string
+  /** `held`: nothing was written, the last good state stays on the branch. */
+  readonly state: 'rendered' | 'held'
+  readonly deployed: boolean
+  readonly digest?: string
+  /** What keeps it from being deployed. */
+  readonly waiting: readonly Waiting[]
+}
+
+/** A repository's part of the run: committed, or what its branch was caught with. */
+export type CommitOutcome =
+  | Committed
+  | {
+      readonly ok: false
+      readonly repository: string
+      readonly error: { readonly Error: string; readonly Cause?: string }
+    }

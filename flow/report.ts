@@ -5,10 +5,11 @@ import type { EventBus } from '../domain/events.ts'
 import type { Portal } from '../domain/portal.ts'
 import type { Status, WorkloadRecord } from '../domain/records.ts'
 import type { Store } from '../domain/store.ts'
-import { flatten } from './commit.ts'
 import { answerFor, entitiesFor } from './entities.ts'
-import { statusAfter, type CommitOutcome } from './status.ts'
+import { statusAfter } from './status.ts'
 import { desiredClusters, holdWorld, leavingClusters, type Specs, type World } from './world.ts'
+import { type CommitOutcome, flatten } from './outcome.ts'
+import type { SweepTimes } from './sweep.ts'
 
 export interface ReportPorts {
   readonly store: Store
@@ -18,14 +19,6 @@ export interface ReportPorts {
   readonly bus: EventBus
   readonly clock: Clock
   readonly sweep: SweepTimes
-}
-
-/** Milliseconds until the sweep looks again at what is not settled. */
-export interface SweepTimes {
-  /** Failed with an error that may pass. */
-  readonly retry: number
-  /** Failed with an error that needs a person, or waits for somebody's input. */
-  readonly waiting: number
 }
 
 export interface Reported {

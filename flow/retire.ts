@@ -4,13 +4,12 @@ import type { ClusterRepositoryWriter } from '../domain/git.ts'
 import type { Portal } from '../domain/portal.ts'
 import type { Condition, Status } from '../domain/records.ts'
 import type { Store } from '../domain/store.ts'
-import { flatten } from './commit.ts'
-import type { RepositoryPart } from './lease.ts'
 import { commitMessage } from './message.ts'
-import { failureOf, type Outcome } from './outcome.ts'
 import { workloadPaths } from './render.ts'
-import { tellAndRecord, type SweepTimes } from './report.ts'
+import { tellAndRecord } from './report.ts'
 import { holdWorld, leavingClusters, workloadRef, type Specs, type World } from './world.ts'
+import { type RepositoryPart, flatten, type Outcome, failureOf } from './outcome.ts'
+import type { SweepTimes } from './sweep.ts'
 
 /**
  * The stages of `retire-workload`. Commit A removes the Application, whose finalizer makes Argo CD remove the

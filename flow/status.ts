@@ -1,16 +1,6 @@
 import type { Waiting } from '../domain/capability.ts'
 import type { Condition, Phase, PlacementStatus, Status, WorkloadRecord } from '../domain/records.ts'
-import type { Committed } from './commit.ts'
-import { failureOf, type Outcome } from './outcome.ts'
-
-/** A repository's part of the run: committed, or what its branch was caught with. */
-export type CommitOutcome =
-  | Committed
-  | {
-      readonly ok: false
-      readonly repository: string
-      readonly error: { readonly Error: string; readonly Cause?: string }
-    }
+import { type CommitOutcome, type Outcome, failureOf } from './outcome.ts'
 
 export interface Run {
   readonly outcomes: readonly Outcome[]

@@ -10,10 +10,10 @@ import type {
 } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
 import { memoryOf, type AnyRecord, type Ref, type Store } from '../domain/store.ts'
-import type { Outcome } from './outcome.ts'
 import { provision } from './provision.ts'
 import { tenancySubject } from './system.ts'
 import { holdWorld, placementSubject, workloadRef, workloadSubject, type Specs } from './world.ts'
+import type { Outcome } from './outcome.ts'
 
 /** Where a capability's remote reaches to. */
 export interface Target {

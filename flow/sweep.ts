@@ -4,6 +4,14 @@ import type { ClusterSpec, SystemSpec } from '../domain/resources.ts'
 import type { Ref, Store } from '../domain/store.ts'
 import { workloadRef } from './world.ts'
 
+/** Milliseconds until the sweep looks again at what is not settled. */
+export interface SweepTimes {
+  /** Failed with an error that may pass. */
+  readonly retry: number
+  /** Failed with an error that needs a person, or waits for somebody's input. */
+  readonly waiting: number
+}
+
 /** As many as one run publishes; the next run takes the rest. */
 const limit = 200
 

@@ -4,12 +4,11 @@ import { Terminal } from '../domain/errors.ts'
 import type { ClusterRepositoryWriter, OwnedTree } from '../domain/git.ts'
 import type { TenancyOutput } from '../domain/outputs.ts'
 import type { Ref, Store } from '../domain/store.ts'
-import { flatten, type Committed, type CommittedPlacement } from './commit.ts'
-import type { RepositoryPart } from './lease.ts'
 import { commitMessage } from './message.ts'
-import type { SweepTimes } from './report.ts'
-import { statusAfter, type CommitOutcome } from './status.ts'
+import { statusAfter } from './status.ts'
 import { readPlatform } from './world.ts'
+import { type RepositoryPart, type Committed, type CommittedPlacement, type CommitOutcome, flatten } from './outcome.ts'
+import type { SweepTimes } from './sweep.ts'
 
 /** The stages of `reconcile-system`: tenancy per cluster, one commit per repository, then its workloads. */
 

@@ -1,8 +1,8 @@
 import type { Installation } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
 import type { Store } from '../domain/store.ts'
-import type { SweepTimes } from '../flow/report.ts'
 import type { Specs } from '../flow/world.ts'
+import type { SweepTimes } from '../flow/sweep.ts'
 
 /** What nearly every stage needs, the same in AWS and in one process. */
 export interface Core {

@@ -26,6 +26,8 @@ export interface StateMachineOptions {
   readonly functions: Functions
   /** Executions at a time; the rest waits in order. */
   readonly concurrency: number
+  /** Milliseconds between tries instead of the files’ own; for worlds whose clock does not move by itself. */
+  readonly retryPause?: number
   readonly onEvent?: (event: {
     readonly execution: string
     readonly machine: MachineName
@@ -91,7 +93,7 @@ export function createStateMachines(options: StateMachineOptions): StateMachines
     // Tests validate the files; doing it for each execution costs far more than running it.
     const machineHere = new StateMachine(definition as never, { validationOptions: { noValidate: true } })
     const execution = machineHere.run(input as Json, {
-      overrides: { taskResourceLocalHandlers: handlersFor(definition, name) },
+      overrides: { taskResourceLocalHandlers: handlersFor(definition, name), ...pauses(definition) },
       context: { Execution: { Id: `${machine}:${name}`, Name: name } },
     })
     abort.add(execution.abort)
@@ -101,6 +103,12 @@ export function createStateMachines(options: StateMachineOptions): StateMachines
     } finally {
       abort.delete(execution.abort)
     }
+  }
+
+  function pauses(definition: Definition): { retryIntervalOverrides?: Record<string, number> } {
+    const { retryPause } = options
+    if (retryPause === undefined) return {}
+    return { retryIntervalOverrides: Object.fromEntries([...tasks(definition)].map(([name]) => [name, retryPause])) }
   }
 
   function handlersFor(definition: Definition, name: string): Record<string, (input: Json) => Promise<Json>> {

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { runDemo } from '../../local/demo/run.ts'
-import type { Exit } from './run.ts'
+import type { Exit } from './exit.ts'
 
 export function demoCommand(exit: Exit): Command {
   return new Command('demo')

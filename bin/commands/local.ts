@@ -5,7 +5,7 @@ import { startControlPlane, type ControlPlane } from '../../local/controlplane.t
 import { progressPrinter } from '../../local/demo/progress.ts'
 import { formatProblem } from '../../manifests/problems.ts'
 import { readFiles } from './files.ts'
-import type { Exit } from './run.ts'
+import type { Exit } from './exit.ts'
 
 const examplePlatform = fileURLToPath(new URL('../../examples/platform', import.meta.url))
 

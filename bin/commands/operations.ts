@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { formatProblem } from '../../manifests/problems.ts'
 import type { Operation } from '../../flow/operate.ts'
 import { readFiles } from './files.ts'
-import type { Exit } from './run.ts'
+import type { Exit } from './exit.ts'
 import { printStatus } from './status.ts'
 import { operateOn } from './target.ts'
 

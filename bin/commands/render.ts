@@ -14,7 +14,7 @@ import { rendering } from '../../lambdas/runtime/rendering.ts'
 import { validateFiles } from '../../lambdas/runtime/validation.ts'
 import { formatProblem } from '../../manifests/problems.ts'
 import { readFiles } from './files.ts'
-import type { Exit } from './run.ts'
+import type { Exit } from './exit.ts'
 import { readPlatform } from './validate.ts'
 
 interface Options {

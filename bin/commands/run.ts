@@ -1,15 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import { isFairwayError, Terminal } from '../../domain/errors.ts'
 import { demoCommand } from './demo.ts'
+import type { Exit } from './exit.ts'
 import { localCommand } from './local.ts'
 import { operationCommands } from './operations.ts'
 import { renderCommand } from './render.ts'
 import { validateCommand } from './validate.ts'
-
-/** What a command leaves behind: the process's exit status. 0 fine, 1 refused or not ready, 2 wrong usage. */
-export interface Exit {
-  code: number
-}
 
 export async function run(argv: readonly string[]): Promise<number> {
   const exit: Exit = { code: 0 }

@@ -5,7 +5,7 @@ import type { Platform } from '../../flow/validate.ts'
 import { formatProblem } from '../../manifests/problems.ts'
 import { validateFiles } from '../../lambdas/runtime/validation.ts'
 import { readFiles } from './files.ts'
-import type { Exit } from './run.ts'
+import type { Exit } from './exit.ts'
 
 export function validateCommand(exit: Exit): Command {
   return new Command('validate')

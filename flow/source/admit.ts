@@ -1,12 +1,5 @@
-import type { Problem } from '../../domain/records.ts'
-import type { Admission, Store } from '../../domain/store.ts'
-import type { Valid } from './read.ts'
-
-export interface Admitted {
-  readonly resource: Valid
-  readonly result: Admission['result']
-  readonly problem?: Problem
-}
+import type { Store } from '../../domain/store.ts'
+import type { Valid, Admitted } from './ports.ts'
 
 /** Platform resources first, so that a workload finds the System that came with it. */
 const order = { Cluster: 0, System: 1, Source: 2, Workload: 3 } as const

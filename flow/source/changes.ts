@@ -1,7 +1,7 @@
 import type { FairwayEvent } from '../../domain/events.ts'
 import type { ClusterSpec, SystemSpec } from '../../domain/resources.ts'
 import type { Store } from '../../domain/store.ts'
-import type { Admitted } from './admit.ts'
+import type { Admitted } from './ports.ts'
 
 /**
  * What has to be looked at after an admission. A changed System may open or close ceilings, so its sources are read

@@ -1,7 +1,7 @@
 import type { SourceReader } from '../../domain/git.ts'
 import type { Problem, SourceRecord } from '../../domain/records.ts'
 import type { SourceSpec } from '../../domain/resources.ts'
-import type { Valid, Validate } from './read.ts'
+import type { Valid, Validate } from './ports.ts'
 
 export interface GitReading {
   readonly commit: string

@@ -6,20 +6,7 @@ import { formatProblem } from '../../manifests/problems.ts'
 import { parseWorkloadId } from '../../domain/names.ts'
 import { workloadRef } from '../world.ts'
 import { admit } from './admit.ts'
-import type { ReadingPorts, ReadResult } from './read.ts'
-
-/** What a form asks for. `text` is a manifest, so that forms and files are validated by the same code. */
-export type FormRequest =
-  | {
-      readonly operation: 'declare'
-      readonly text: string
-      /** Which input of the form a line of the manifest came from. */
-      readonly inputAt: (line: number) => { readonly input: string; readonly line: number } | undefined
-    }
-  | { readonly operation: 'retire'; readonly workload: string }
-  | { readonly operation: 'refused'; readonly problems: readonly Problem[] }
-
-export type FormToManifest = (run: PortalRun) => FormRequest
+import type { ReadingPorts, ReadResult, FormRequest } from './ports.ts'
 
 /**
  * Looks at every run that was verified and not yet answered; a run is read back by id, and the team is what the

@@ -1,55 +1,14 @@
-import type { EventBus } from '../../domain/events.ts'
-import type { SourceFile, SourceReader } from '../../domain/git.ts'
-import type { Portal } from '../../domain/portal.ts'
-import type { Problem, ResourceKind, SourceRecord } from '../../domain/records.ts'
+import type { Problem, SourceRecord } from '../../domain/records.ts'
 import type { SourceSpec } from '../../domain/resources.ts'
 import { Terminal } from '../../domain/errors.ts'
-import type { Store } from '../../domain/store.ts'
-import { admit, type Admitted } from './admit.ts'
+import { admit } from './admit.ts'
 import { changesOf } from './changes.ts'
 import { readGit } from './git.ts'
-import { readPortal, type FormToManifest } from './portal.ts'
-import { removals, type Brake } from './removals.ts'
+import { readPortal } from './portal.ts'
+import { removals } from './removals.ts'
+import type { Valid, ReadingPorts, ReadResult, Admitted } from './ports.ts'
 
 const mostProblems = 200
-
-/** A validated, authorised resource with its place in the source. */
-export interface Valid {
-  readonly kind: ResourceKind
-  /** As in `Ref`: `policy-admin/quotes` for a Workload. */
-  readonly name: string
-  readonly spec: unknown
-  readonly file: string
-  readonly line: number
-}
-
-/** Validates and authorises (P7, P8) files of one source, against the platform as the store has it. */
-export type Validate = (
-  files: readonly SourceFile[],
-  source: string,
-) => Promise<{ readonly resources: readonly Valid[]; readonly problems: readonly Problem[] }>
-
-export interface ReadingPorts {
-  readonly store: Store
-  readonly reader: SourceReader
-  readonly portal: Portal
-  readonly bus: EventBus
-  readonly validate: Validate
-  readonly form: FormToManifest
-  readonly brake: Brake
-}
-
-export interface ReadResult {
-  readonly result: 'unchanged' | 'admitted' | 'problems'
-  readonly created: number
-  readonly updated: number
-  readonly unchanged: number
-  readonly removed: number
-  readonly braked: number
-  readonly problems: number
-  /** Epoch milliseconds for the release; null: the schedule looks again anyway. */
-  readonly due: null
-}
 
 /**
  * The stage behind `reconcile-source`: read at the head, validate, authorise, admit what changed, notice what was

@@ -3,12 +3,7 @@ import type { FairwayEvent } from '../../domain/events.ts'
 import type { Problem, SourceRecord } from '../../domain/records.ts'
 import type { Store } from '../../domain/store.ts'
 import { workloadRef } from '../world.ts'
-
-/** Stops when more would go than this (P9). */
-export interface Brake {
-  /** Workloads that one reading of a source may retire without an explicit go. */
-  readonly workloads: number
-}
+import type { Brake } from './ports.ts'
 
 export interface Removals {
   readonly retired: readonly string[]

@@ -2,12 +2,12 @@ import middy from '@middy/core'
 import * as z from 'zod'
 import { reportWorkload, type ReportPorts } from '../../flow/report.ts'
 import { confirmed, finishRetiring } from '../../flow/retire.ts'
-import type { CommitOutcome } from '../../flow/status.ts'
 import { reportSystem } from '../../flow/system.ts'
 import type { Runtime } from '../core.ts'
 import { standard } from '../middleware.ts'
 import { reportRuntime } from '../runtime/report.ts'
 import { count, makeTelemetry } from '../telemetry.ts'
+import type { CommitOutcome } from '../../flow/outcome.ts'
 
 const commits = z.array(z.custom<CommitOutcome>((value) => typeof value === 'object' && value !== null))
 const request = z.discriminatedUnion('operation', [

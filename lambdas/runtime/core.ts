@@ -3,12 +3,12 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { forEnvironment, type WorkloadSpec } from '../../capabilities/schema.ts'
 import { systemClock, systemRandom, type Clock, type Random } from '../../domain/effects.ts'
 import type { Table } from '../../domain/table.ts'
-import type { SweepTimes } from '../../flow/report.ts'
 import type { Specs } from '../../flow/world.ts'
 import { dynamoDbTable } from '../../store/dynamodb.ts'
 import { createStore } from '../../store/store.ts'
 import { readConfig, type Config } from '../config.ts'
 import { once, type Core, type Runtime } from '../core.ts'
+import type { SweepTimes } from '../../flow/sweep.ts'
 
 /** The longest any function may take, and with the store's margin what a lease must outlive. In milliseconds. */
 export const functionMilliseconds = 120_000

@@ -1,4 +1,3 @@
-import type { ReadingPorts } from '../../flow/source/read.ts'
 import { gitSourceReader } from '../../git/read.ts'
 import { readForm } from '../../portals/port/form.ts'
 import { once } from '../core.ts'
@@ -6,6 +5,7 @@ import { gitRuntime } from './git.ts'
 import { portalRuntime } from './portal.ts'
 import { sweepRuntime } from './sweep.ts'
 import { storeValidation } from './validation.ts'
+import type { ReadingPorts } from '../../flow/source/ports.ts'
 
 export const sourceRuntime = once(async (): Promise<ReadingPorts> => {
   const { store, bus, config } = await sweepRuntime()

@@ -4,8 +4,8 @@ import type { NamedCluster, NamedSystem } from '../../domain/capability.ts'
 import { cluster, source, system, type SourceSpec } from '../../domain/resources.ts'
 import type { Store } from '../../domain/store.ts'
 import { applied } from '../../flow/operate.ts'
-import type { Validate } from '../../flow/source/read.ts'
 import { validate, type Platform, type ValidateFile, type Validation } from '../../flow/validate.ts'
+import type { Validate } from '../../flow/source/ports.ts'
 
 export const schemas = { System: system, Cluster: cluster, Source: source, Workload: workload }
 

@@ -1,10 +1,11 @@
 import middy from '@middy/core'
 import * as z from 'zod'
-import { readSource, type ReadingPorts } from '../../flow/source/read.ts'
+import { readSource } from '../../flow/source/read.ts'
 import type { Runtime } from '../core.ts'
 import { standard } from '../middleware.ts'
 import { sourceRuntime } from '../runtime/source.ts'
 import { count, makeTelemetry } from '../telemetry.ts'
+import type { ReadingPorts } from '../../flow/source/ports.ts'
 
 const request = z.object({
   source: z.string(),

@@ -116,7 +116,6 @@ describe('P4: AWS that fails', () => {
         seen.add(key)
         return { kind }
       }
-      // Retries pause in real time, at random below a few seconds.
       await world.push('claims-services', files)
       await world.settle()
       await world.image(name)

@@ -85,7 +85,7 @@ export async function memoryWorld() {
       },
     ]),
   )
-  const machines = createStateMachines({ functions: faulty, concurrency: 8 })
+  const machines = createStateMachines({ functions: faulty, concurrency: 8, retryPause: 0 })
 
   async function quiet(): Promise<void> {
     for (let still = 0; still < 3;) {

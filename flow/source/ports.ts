@@ -1,0 +1,68 @@
+import type { EventBus } from '../../domain/events.ts'
+import type { SourceFile, SourceReader } from '../../domain/git.ts'
+import type { Portal, PortalRun } from '../../domain/portal.ts'
+import type { Problem, ResourceKind } from '../../domain/records.ts'
+import type { Admission, Store } from '../../domain/store.ts'
+
+/** A validated, authorised resource with its place in the source. */
+export interface Valid {
+  readonly kind: ResourceKind
+  /** As in `Ref`: `policy-admin/quotes` for a Workload. */
+  readonly name: string
+  readonly spec: unknown
+  readonly file: string
+  readonly line: number
+}
+
+/** Validates and authorises (P7, P8) files of one source, against the platform as the store has it. */
+export type Validate = (
+  files: readonly SourceFile[],
+  source: string,
+) => Promise<{ readonly resources: readonly Valid[]; readonly problems: readonly Problem[] }>
+
+export interface ReadingPorts {
+  readonly store: Store
+  readonly reader: SourceReader
+  readonly portal: Portal
+  readonly bus: EventBus
+  readonly validate: Validate
+  readonly form: FormToManifest
+  readonly brake: Brake
+}
+
+export interface ReadResult {
+  readonly result: 'unchanged' | 'admitted' | 'problems'
+  readonly created: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly removed: number
+  readonly braked: number
+  readonly problems: number
+  /** Epoch milliseconds for the release; null: the schedule looks again anyway. */
+  readonly due: null
+}
+
+/** What a form asks for. `text` is a manifest, so that forms and files are validated by the same code. */
+export type FormRequest =
+  | {
+      readonly operation: 'declare'
+      readonly text: string
+      /** Which input of the form a line of the manifest came from. */
+      readonly inputAt: (line: number) => { readonly input: string; readonly line: number } | undefined
+    }
+  | { readonly operation: 'retire'; readonly workload: string }
+  | { readonly operation: 'refused'; readonly problems: readonly Problem[] }
+
+export type FormToManifest = (run: PortalRun) => FormRequest
+
+/** Stops when more would go than this (P9). */
+export interface Brake {
+  /** Workloads that one reading of a source may retire without an explicit go. */
+  readonly workloads: number
+}
+
+export interface Admitted {
+  readonly resource: Valid
+  readonly result: Admission['result']
+  readonly problem?: Problem
+}
