@@ -47,8 +47,6 @@ export function stageFunction(scope: Construct, stage: Stage, props: StageFuncti
     projectRoot: root,
     depsLockFilePath: `${root}package-lock.json`,
     bundling,
-    // Sets a variable that SDK 3 does not read.
-    awsSdkConnectionReuse: false,
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     timeout: Duration.seconds(timeout),

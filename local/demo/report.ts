@@ -88,7 +88,8 @@ export async function clusterRepositories(controlPlane: ControlPlane): Promise<s
 }
 
 async function workloadsOf(controlPlane: ControlPlane, names: readonly string[]): Promise<readonly WorkloadRecord[]> {
-  return controlPlane.store.getMany(names.map((name) => ({ kind: 'Workload', name }) as const))
+  const records = await controlPlane.store.getMany(names.map((name) => ({ kind: 'Workload', name }) as const))
+  return names.flatMap((name) => records.find((record) => record.name === name) ?? [])
 }
 
 function describe(record: WorkloadRecord, changed: boolean): WorkloadReport {
