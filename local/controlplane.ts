@@ -32,6 +32,8 @@ export interface ControlPlaneOptions {
   /** 0: a free one. */
   readonly port: number
   readonly webhookSecret?: string
+  /** Done before `local.json` says that all is ready. */
+  readonly prepare?: (controlPlane: ControlPlane) => Promise<void>
   /** Told what functions answer, as it happens. */
   readonly onStep?: (step: Step) => void
 }
@@ -169,13 +171,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const every = (milliseconds: number, operation: string) =>
     setInterval(() => aside(() => run(functions, 'SweepFunction', { operation })), milliseconds)
   const timers = [every(sweepEvery, 'due'), every(sourcesEvery, 'sources')]
-  await writeWhole(join(directory.path, 'operations.token'), token, 0o600)
-  await writeWhole(
-    join(directory.path, 'local.json'),
-    `${JSON.stringify({ pid: process.pid, http: url, git: url, nats: foundation.nats.url, portal: url, operations: `${url}/operations` }, null, 2)}\n`,
-  )
-
-  return {
+  const controlPlane: ControlPlane = {
     directory: directory.path,
     url,
     nats: foundation.nats,
@@ -210,6 +206,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await directory.close()
     },
   }
+  await options.prepare?.(controlPlane)
+  await writeWhole(join(directory.path, 'operations.token'), token, 0o600)
+  await writeWhole(
+    join(directory.path, 'local.json'),
+    `${JSON.stringify({ pid: process.pid, http: url, git: url, nats: foundation.nats.url, portal: url, operations: `${url}/operations` }, null, 2)}\n`,
+  )
+  return controlPlane
 }
 
 /** A bare repository is made when it is first reached, as it is when Fairway looks for it first. */

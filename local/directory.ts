@@ -29,6 +29,8 @@ export interface BareRepositories {
 export async function openDirectory(path: string): Promise<LocalDirectory> {
   await mkdir(path, { recursive: true })
   const unlock = await lockDirectory(path)
+  // A killed process leaves it behind, and it means that somebody is ready.
+  await rm(join(path, 'local.json'), { force: true })
   const names = ['aws', 'nats', 'portal', 'store', 'repos', 'sources', 'logs', 'argocd'] as const
   const at = Object.fromEntries(names.map((name) => [name, join(path, name)])) as Record<(typeof names)[number], string>
   await Promise.all(['repos', 'sources', 'logs'].map((name) => mkdir(join(path, name), { recursive: true })))

@@ -29,9 +29,9 @@ export function localCommand(_exit: Exit): Command {
         port: options.port,
         ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
         onStep: progressPrinter((line) => console.log(line)),
+        prepare: (started) => declare(started, options.platform),
       })
       try {
-        await declare(controlPlane, options.platform)
         console.log(`Fairway runs on ${options.dir} (process ${process.pid})`)
         console.log(controlPlane.nats.description)
         for (const route of controlPlane.routes) console.log(`  ${route}`)
@@ -50,6 +50,7 @@ async function declare(controlPlane: ControlPlane, platform: string | undefined)
   const applied = await controlPlane.operate({ operation: 'apply', files: await readFiles([directory]) })
   console.log(`platform: ${applied.message}`)
   for (const problem of applied.problems ?? []) console.error(formatProblem(problem))
+  await controlPlane.settle()
 }
 
 function parsePort(text: string): number {

@@ -214,6 +214,27 @@ describe('the sources', () => {
     expect((await world.workload('claims/two')).status.phase).toBe('AwaitingImage')
   })
 
+  it('a repository that the installation trusts declares Systems and Clusters, which are then open', async () => {
+    const world = await memoryWorld()
+    const url = 'https://git.example/acme/platform.git'
+    world.host.create(url)
+    const source = (name: string, where: string, trusted: boolean) =>
+      `apiVersion: fairway.dev/v1alpha1\nkind: Source\nmetadata: { name: ${name} }\nspec: { type: git, url: '${where}', platform: ${trusted} }\n`
+    const first = { path: 'platform.yaml', text: source('platform', url, true) }
+    world.host.repository(url).write('main', { 'README.md': '' }, 'first')
+    await world.operate({ operation: 'apply', files: [first] })
+    const teams = 'https://git.example/billing/services.git'
+    world.host.create(teams)
+    world.host.repository(teams).write('main', { 'fairway.yaml': manifest('invoices', [], 'billing') }, 'first')
+    const system =
+      'apiVersion: fairway.dev/v1alpha1\nkind: System\nmetadata: { name: billing }\nspec: { team: b, costCentre: C, sources: [billing-services], environments: [dev] }\n'
+    await world.push('platform', {
+      '.fairway/billing.yaml': `${system}---\n${source('billing-services', teams, false)}`,
+    })
+    expect((await world.workload('billing/invoices')).status.phase).toBe('AwaitingImage')
+    expect([...world.branch('cluster-dev').keys()]).toContain('applications/billing/system.yaml')
+  })
+
   it('a tightened ceiling is seen at the sources without a push', async () => {
     const world = await ready()
     const system = await world.store.get({ kind: 'System', name: 'claims' })
