@@ -18,8 +18,8 @@ import { specOf } from './sources.ts'
 
 const objectId = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/)
 const body = z.strictObject({
-  /** For people who read a delivery: what is cloned comes from the registration only. */
-  repository: z.string().min(1).max(500),
+  /** For people who read a delivery, as a name or as their host describes it: what is cloned is what is registered. */
+  repository: z.union([z.string().min(1).max(500), z.looseObject({})]),
   ref: z.string().min(1).max(500).startsWith('refs/'),
   before: objectId,
   after: objectId,
