@@ -39,7 +39,7 @@ export function httpClients(endpoint: string): Clients {
     endpoint,
     region,
     maxAttempts: 1,
-    credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'none' },
+    credentials: { accessKeyId: 'conformance', secretAccessKey: 'none' },
   }
   return {
     implementation: 'moto',
