@@ -118,6 +118,20 @@ export async function finishRetiring(
   return { phase: status.phase, due: done ? null : now + (failed.length > 0 ? ports.sweep.retry : ports.sweep.waiting) }
 }
 
+/** A commit that could not be made, after the machine's last try. */
+export async function removalFailed(
+  ports: RetirePorts & { readonly clock: Clock; readonly portal: Portal },
+  input: { readonly workload: string; readonly fence: number; readonly error: NonNullable<Outcome['error']> },
+): Promise<{ readonly phase: string }> {
+  const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
+  const { status } = world.record
+  const failure = failureOf({ error: input.error })
+  if (failure === undefined) return { phase: status.phase }
+  const at = new Date(ports.clock.now()).toISOString()
+  await tellAndRecord(ports, world, input.fence, { ...status, error: { ...failure, at } })
+  return { phase: status.phase }
+}
+
 /** The next reconcile says when to look again; at once, unless something still has to be waited for. */
 async function partlyDue(
   ports: RetirePorts & { readonly sweep: SweepTimes },
@@ -159,7 +173,8 @@ function retiringStatus(world: World, outcomes: readonly Outcome[], done: boolea
       },
     ]
   })
-  return { ...record.status, phase: 'Retiring', conditions: [...waiting, ...failures] }
+  const { error: _, ...before } = record.status
+  return { ...before, phase: 'Retiring', conditions: [...waiting, ...failures] }
 }
 
 /** Only what still leaves: the workload may have been declared again since the run began. */

@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import type { Installation } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
 import type { Store } from '../domain/store.ts'
@@ -12,6 +13,9 @@ export interface Core {
   readonly specs: Specs
   readonly sweep: SweepTimes
 }
+
+/** What a machine's `Catch` hands over. */
+export const caught = z.object({ Error: z.string(), Cause: z.string().default('') })
 
 /** How a handler gets its ports: composed at the first invocation, kept for the instance's life. */
 export type Runtime<Ports> = () => Promise<Ports>

@@ -1,6 +1,8 @@
 import type { Problem, SourceRecord } from '../../domain/records.ts'
 import type { SourceSpec } from '../../domain/resources.ts'
 import { Terminal } from '../../domain/errors.ts'
+import type { Store } from '../../domain/store.ts'
+import { failureOf, type Outcome } from '../outcome.ts'
 import { admit } from './admit.ts'
 import { changesOf } from './changes.ts'
 import { readGit } from './git.ts'
@@ -21,18 +23,27 @@ export async function readSource(ports: ReadingPorts, request: ReadRequest): Pro
     return await readHeld(ports, request, record)
   } catch (error) {
     if (!(error instanceof Terminal)) throw error
-    // Known to whoever looks at the source; what it declared before stays as it is.
     const message = error.fix === undefined ? error.message : `${error.message}; ${error.fix}`
-    const problems = [{ file: request.source, line: 1, column: 1, message }]
-    const { head, declared, braked } = record
-    await ports.store.reportSource(record.name, request.fence, {
-      ...(head ? { head } : {}),
-      declared,
-      problems,
-      braked,
-    })
-    return summary([], 0, 0, problems)
+    return summary([], 0, 0, await reportFailure(ports.store, record, request.fence, message))
   }
+}
+
+/** After the machine's last try: a host that cannot be reached, or a function that died. */
+export async function failedSource(
+  ports: Pick<ReadingPorts, 'store'>,
+  request: { readonly source: string; readonly fence: number; readonly error: NonNullable<Outcome['error']> },
+): Promise<void> {
+  const record = await ports.store.leases.hold({ kind: 'Source', name: request.source }, request.fence)
+  const message = failureOf({ error: request.error })?.message ?? 'could not be read'
+  await reportFailure(ports.store, record, request.fence, message)
+}
+
+/** Known to whoever looks at the source; what it declared before stays as it is. */
+async function reportFailure(store: Store, record: SourceRecord, fence: number, message: string): Promise<Problem[]> {
+  const problems = [{ file: record.name, line: 1, column: 1, message }]
+  const { head, declared, braked } = record
+  await store.reportSource(record.name, fence, { ...(head ? { head } : {}), declared, problems, braked })
+  return problems
 }
 
 export interface ReadRequest {

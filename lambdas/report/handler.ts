@@ -1,9 +1,9 @@
 import middy from '@middy/core'
 import * as z from 'zod'
 import { reportWorkload, type ReportPorts } from '../../flow/report.ts'
-import { confirmed, finishRetiring } from '../../flow/retire.ts'
+import { confirmed, finishRetiring, removalFailed } from '../../flow/retire.ts'
 import { reportSystem } from '../../flow/system.ts'
-import type { Runtime } from '../core.ts'
+import { caught, type Runtime } from '../core.ts'
 import { standard } from '../middleware.ts'
 import { reportRuntime } from '../runtime/report.ts'
 import { count, makeTelemetry } from '../telemetry.ts'
@@ -21,6 +21,7 @@ const request = z.discriminatedUnion('operation', [
     whole: z.boolean(),
     outcomes: z.unknown(),
   }),
+  z.object({ operation: z.literal('removal-failed'), workload: z.string(), fence: z.int(), error: caught }),
 ])
 
 const telemetry = makeTelemetry('report')
@@ -47,5 +48,7 @@ function dispatch(ports: ReportPorts, input: z.infer<typeof request>) {
       return confirmed(ports, input)
     case 'finish':
       return finishRetiring(ports, input)
+    case 'removal-failed':
+      return removalFailed(ports, input)
   }
 }

@@ -234,16 +234,18 @@ describe('reconcile-source', () => {
   const input = { source: 'repo', reason: 'push' }
   it('hands its reason to the reading', async () => {
     const { called } = await run('reconcile-source', input)
-    expect(called('SourceFunction')).toEqual([{ source: 'repo', fence: 7, reason: 'push' }])
+    expect(called('SourceFunction')).toEqual([{ operation: 'read', source: 'repo', fence: 7, reason: 'push' }])
   })
 
-  it('a source that cannot be read lets go, is due again, and fails by name', async () => {
+  it('a source that cannot be read is told why, lets go, is due again, and fails by name', async () => {
     const { ended, called } = await run('reconcile-source', input, {
-      SourceFunction: () => {
-        throw new RetryLater('unreachable')
+      SourceFunction: ({ operation }) => {
+        if (operation === 'read') throw new RetryLater('unreachable')
       },
     })
     expect(ended.ok).toBe(false)
+    const error = { Error: 'RetryLater', Cause: 'unreachable' }
+    expect(called('SourceFunction').at(-1)).toEqual({ operation: 'failed', source: 'repo', fence: 7, error })
     expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', failed: true })
   })
 })
@@ -360,6 +362,8 @@ describe('retire-workload', () => {
       })
       expect(ended.ok).toBe(false)
       expect(called('IamFunction')).toEqual([])
+      const error = { Error: 'Terminal', Cause: 'protected branch' }
+      expect(called('ReportFunction').at(-1)).toMatchObject({ operation: 'removal-failed', error })
       expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', failed: true })
     },
   )

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { RetryLater } from '../../domain/errors.ts'
 import { manifest } from '../support/controlplane.ts'
 import { memoryWorld, type MemoryWorld } from '../support/memoryworld.ts'
 
@@ -235,6 +236,18 @@ describe('the sources', () => {
     expect([...world.branch('cluster-dev').keys()]).toContain('applications/billing/system.yaml')
   })
 
+  it('one that cannot be reached says so, keeps what it declared, and recovers by itself', async () => {
+    const world = await ready()
+    world.host.intercept = () => Promise.reject(new RetryLater('git.example does not answer'))
+    await world.look('claims-services')
+    const unreachable = await world.store.get({ kind: 'Source', name: 'claims-services' })
+    expect(unreachable?.problems).toMatchObject([{ message: expect.stringContaining('does not answer') }])
+    expect(await world.workload(name)).toMatchObject({ intent: 'present', status: { phase: 'Ready' } })
+    world.host.intercept = undefined
+    await world.settle()
+    expect((await world.store.get({ kind: 'Source', name: 'claims-services' }))?.problems).toEqual([])
+  })
+
   it('a tightened ceiling is seen at the sources without a push', async () => {
     const world = await ready()
     const system = await world.store.get({ kind: 'System', name: 'claims' })
@@ -281,6 +294,22 @@ describe('retiring', () => {
     expect(record.spec).toBeUndefined()
     expect([...world.branch('cluster-dev').keys()].filter((path) => path.includes('one'))).toEqual([])
     expect(record.lease).toBeUndefined()
+  })
+
+  it('a branch that refuses the removal is said on the workload, and it goes on when the branch takes it', async () => {
+    const world = await ready()
+    world.host.intercept = ({ kind, url }) =>
+      Promise.resolve(
+        kind === 'push' && url.includes('cluster-dev') ? { fault: 'decline', reason: 'protected' } : undefined,
+      )
+    await world.push('claims-services', gone)
+    expect(await world.workload(name)).toMatchObject({ status: { phase: 'Retiring', error: { type: 'Terminal' } } })
+    world.host.intercept = undefined
+    await world.settle()
+    expect((await world.workload(name)).status.error).toBeUndefined()
+    await confirm(world)
+    await world.settle()
+    expect((await world.workload(name)).status.phase).toBe('Retired')
   })
 
   it('declaring it again while it waits cancels, and nothing was lost', async () => {
