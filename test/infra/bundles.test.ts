@@ -26,7 +26,7 @@ const largest = 900_000
 
 /** Of those that look at what they are asked before they look at their environment. */
 const requests: Readonly<Partial<Record<Stage, object>>> = {
-  source: { source: 'quotes', fence: 1, reason: 'push', delivery: null },
+  source: { operation: 'read', source: 'quotes', fence: 1, reason: 'push' },
   operate: { who: 'somebody', request: { operation: 'status' } },
 }
 
