@@ -10,6 +10,8 @@ import type { SweepTimes } from './sweep.ts'
 export interface Held {
   readonly result: 'acquired' | 'coalesced' | 'absent'
   readonly fence: number
+  /** Of the spec when the lease was taken: what this run can claim to have carried out (P10). */
+  readonly generation: number
   /** What there is to do for this kind of machine; `nothing` goes straight to the release. */
   readonly work: 'reconcile' | 'retire' | 'nothing'
   /** Placements to provision, or to take away. */
@@ -21,7 +23,7 @@ export interface Held {
   readonly repositories: readonly RepositoryPart[]
 }
 
-type Work = Omit<Held, 'result' | 'fence'>
+type Work = Omit<Held, 'result' | 'fence' | 'generation'>
 
 const none: Work = { work: 'nothing', due: null, placements: [], whole: false, repositories: [] }
 
@@ -32,8 +34,8 @@ export async function acquire(
   request: { readonly machine: 'reconcile' | 'retire'; readonly ref: Ref; readonly holder: string },
 ): Promise<Held> {
   const taken = await store.leases.acquire(request.ref, request.holder)
-  if (taken.result !== 'acquired') return { result: taken.result, fence: 0, ...none }
-  const held = { result: 'acquired', fence: taken.fence } as const
+  if (taken.result !== 'acquired') return { result: taken.result, fence: 0, generation: 0, ...none }
+  const held = { result: 'acquired', fence: taken.fence, generation: taken.record.generation } as const
   if (request.ref.kind === 'Source') return { ...held, ...none, work: 'reconcile' }
   if (request.ref.kind === 'System')
     return { ...held, ...(await systemWork(store, taken.record as RecordOf['System'])) }

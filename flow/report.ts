@@ -37,6 +37,7 @@ export async function reportWorkload(
   input: {
     readonly workload: string
     readonly fence: number
+    readonly generation: number
     readonly outcomes: unknown
     readonly commits: readonly CommitOutcome[]
   },
@@ -45,7 +46,13 @@ export async function reportWorkload(
   const now = ports.clock.now()
   const outcomes = flatten(input.outcomes)
   const clusters = desiredClusters(world, ports.specs).map(({ name }) => name)
-  const status = statusAfter(world.record, { outcomes, commits: input.commits, clusters, now })
+  const status = statusAfter(world.record, {
+    outcomes,
+    commits: input.commits,
+    clusters,
+    generation: input.generation,
+    now,
+  })
   const result = await tellAndRecord(ports, world, input.fence, status)
   if (leavingClusters(world, ports.specs).length > 0) {
     const detail = { workload: input.workload, reason: 'no longer placed in every cluster' }

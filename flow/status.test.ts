@@ -3,7 +3,7 @@ import type { Status } from '../domain/records.ts'
 import { statusAfter, type Run } from './status.ts'
 
 const fresh: Status = { phase: 'Pending', observedGeneration: 0, conditions: [], placements: {}, outputs: {} }
-const record = (status: Status = fresh) => ({ status, generation: 3 })
+const record = (status: Status = fresh, generation = 3) => ({ status, generation })
 
 const committed = (placement: object = {}, result = 'committed') =>
   ({
@@ -22,6 +22,7 @@ const run = (changes: Partial<Run> = {}): Run => ({
   ],
   commits: [committed()],
   clusters: ['dev'],
+  generation: 3,
   now: Date.UTC(2026, 0, 1),
   ...changes,
 })
@@ -49,6 +50,10 @@ describe('P10: the status that a run justifies', () => {
     const status = statusAfter(record(), run(changes))
     expect(status).toMatchObject({ phase: 'Failed', observedGeneration: 0 })
     expect(status.error?.message).toMatch(/denied|timed out|protected/)
+  })
+
+  it('a run of an older spec is not Ready, whatever it achieved', () => {
+    expect(statusAfter(record(fresh, 4), run())).toMatchObject({ phase: 'Pending', observedGeneration: 3 })
   })
 
   it('what needs a person is shown before what passes by itself, with what to do', () => {

@@ -6,6 +6,8 @@ export interface Run {
   readonly outcomes: readonly Outcome[]
   readonly commits: readonly CommitOutcome[]
   readonly clusters: readonly string[]
+  /** Of the spec that was there when the run began: a later one is another run’s. */
+  readonly generation: number
   /** Epoch milliseconds. */
   readonly now: number
 }
@@ -21,11 +23,13 @@ export function statusAfter(record: Pick<WorkloadRecord, 'status' | 'generation'
     .map((condition) => keepSince(condition, before.conditions, run.now))
     .toSorted(byPlace)
   const failure = firstFailure(run)
-  const phase = phaseOf(run, failure !== undefined)
+  const reached = phaseOf(run, failure !== undefined)
+  // The spec has changed since the run began: what is Ready is no longer what is wanted.
+  const phase = reached === 'Ready' && run.generation < record.generation ? 'Pending' : reached
   const same = failure && before.error?.message === failure.message && before.error.type === failure.type
   return {
     phase,
-    observedGeneration: failure ? before.observedGeneration : record.generation,
+    observedGeneration: failure ? before.observedGeneration : run.generation,
     conditions,
     placements: placements(before, run),
     outputs: outputs(before, run),

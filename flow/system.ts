@@ -84,6 +84,7 @@ export async function reportSystem(
   input: {
     readonly system: string
     readonly fence: number
+    readonly generation: number
     readonly outcomes: unknown
     readonly commits: readonly CommitOutcome[]
   },
@@ -97,7 +98,13 @@ export async function reportSystem(
   const clusters = platform.clusters
     .filter(({ spec }) => platform.system.spec.environments.includes(spec.environment))
     .map(({ name }) => name)
-  const status = statusAfter(record, { outcomes: flatten(input.outcomes), commits: input.commits, clusters, now })
+  const status = statusAfter(record, {
+    outcomes: flatten(input.outcomes),
+    commits: input.commits,
+    clusters,
+    generation: input.generation,
+    now,
+  })
   const changed = status.observedGeneration !== record.status.observedGeneration
   const workloads = changed ? await workloadsOf(ports.store, input.system) : []
   await ports.store.report(ref, input.fence, status, record.reported)

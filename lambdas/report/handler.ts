@@ -11,8 +11,22 @@ import type { CommitOutcome } from '../../flow/outcome.ts'
 
 const commits = z.array(z.custom<CommitOutcome>((value) => typeof value === 'object' && value !== null))
 const request = z.discriminatedUnion('operation', [
-  z.object({ operation: z.literal('workload'), workload: z.string(), fence: z.int(), outcomes: z.unknown(), commits }),
-  z.object({ operation: z.literal('system'), system: z.string(), fence: z.int(), outcomes: z.unknown(), commits }),
+  z.object({
+    operation: z.literal('workload'),
+    workload: z.string(),
+    fence: z.int(),
+    generation: z.int(),
+    outcomes: z.unknown(),
+    commits,
+  }),
+  z.object({
+    operation: z.literal('system'),
+    system: z.string(),
+    fence: z.int(),
+    generation: z.int(),
+    outcomes: z.unknown(),
+    commits,
+  }),
   z.object({ operation: z.literal('confirmed'), workload: z.string(), fence: z.int() }),
   z.object({
     operation: z.literal('finish'),

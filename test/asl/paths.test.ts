@@ -14,6 +14,7 @@ const held = {
   result: 'acquired',
   work: 'reconcile',
   fence: 7,
+  generation: 4,
   due: null,
   whole: false,
   placements: [{ cluster: 'dev' }, { cluster: 'prod' }],
@@ -136,6 +137,7 @@ describe('reconcile-workload', () => {
       execution: 'reconcile-workload:one',
       fence: 7,
     })
+    expect(called('ReportFunction')[0]).toMatchObject({ operation: 'workload', generation: 4 })
     expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', due: 99 })
   })
 

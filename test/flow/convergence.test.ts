@@ -164,6 +164,32 @@ describe('overlapping reconciles', () => {
   })
 })
 
+describe('P10: an edit that comes after a run provisioned', () => {
+  it('is not claimed by that run: it is observed, and Ready, only after the next one', async () => {
+    const world = await ready()
+    const seen: string[] = []
+    let edited = false
+    world.control.fault = async (called, _payload, when) => {
+      if (called === 'CommitFunction' && when === 'after' && !edited) {
+        edited = true
+        const repository = world.host.repository('https://git.example/claims/claims-services.git')
+        const text = manifest('one', [...full, 'scaling: { min: 5 }'])
+        repository.write('main', { 'fairway.yaml': text }, 'edit')
+        await world.bus.publish([{ type: 'SourceChanged', detail: { source: 'claims-services', reason: 'push' } }])
+        while ((await world.workload(name)).generation === 1) await new Promise((resolve) => setImmediate(resolve))
+      }
+      if (called === 'ReportFunction' && when === 'after') {
+        const { generation, status } = await world.workload(name)
+        seen.push(`generation ${generation}, observed ${status.observedGeneration}: ${status.phase}`)
+      }
+    }
+    await world.image(name, 'main-2')
+    await world.settle()
+    expect(seen[0]).toBe('generation 2, observed 1: Pending')
+    expect(seen.at(-1)).toBe('generation 2, observed 2: Ready')
+  })
+})
+
 describe('the sources', () => {
   it('two that declare one workload: the first owns it, the second is told where to edit', async () => {
     const world = await declared()

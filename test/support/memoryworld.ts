@@ -30,7 +30,11 @@ import type { Operated } from '../../flow/operate.ts'
 const home = { account: '100000000001', region: 'eu-west-1' }
 const platform = new URL('../../examples/platform/', import.meta.url)
 
-type Fault = (name: string, payload: Readonly<Record<string, unknown>>, when: 'before' | 'after') => void
+type Fault = (
+  name: string,
+  payload: Readonly<Record<string, unknown>>,
+  when: 'before' | 'after',
+) => void | Promise<void>
 
 export async function memoryWorld() {
   redirectTelemetry(() => undefined)
@@ -78,9 +82,9 @@ export async function memoryWorld() {
     Object.entries(functions).map(([name, call]) => [
       name,
       async (payload: unknown) => {
-        control.fault?.(name, payload as never, 'before')
+        await control.fault?.(name, payload as never, 'before')
         const result = await call(payload)
-        control.fault?.(name, payload as never, 'after')
+        await control.fault?.(name, payload as never, 'after')
         return result
       },
     ]),
