@@ -1,3 +1,5 @@
+import type { Problem } from './records.ts'
+
 /** A developer portal's boundary. `portals/port/` is the adapter for Port; `portals/memory.ts` the twin. */
 
 export interface PortalRun {
@@ -34,3 +36,15 @@ export interface Portal {
   answer(run: string, answer: PortalAnswer): Promise<void>
   upsert(entity: PortalEntity): Promise<void>
 }
+
+/** What a form asks for. `text` is a manifest, so that forms and files are validated by the same code. */
+export type FormRequest =
+  | {
+      readonly operation: 'declare'
+      readonly text: string
+      /** Which input of the form a line of the manifest came from, and which line of that input it is. */
+      readonly inputAt: (line: number) => { readonly input: string; readonly line: number } | undefined
+    }
+  /** `system/name` */
+  | { readonly operation: 'retire'; readonly workload: string }
+  | { readonly operation: 'refused'; readonly problems: readonly Problem[] }

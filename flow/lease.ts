@@ -1,8 +1,7 @@
-import type { Installation } from '../domain/capability.ts'
+import type { Installation, NamedCluster } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
-import type { ClusterSpec } from '../domain/resources.ts'
 import type { RecordOf, Ref, Store } from '../domain/store.ts'
-import { desiredClusters, leavingClusters, readPlatform, type Specs } from './world.ts'
+import { desiredClusters, leavingClusters, readPlatform, repositoriesOf, type Specs } from './world.ts'
 import type { RepositoryPart } from './outcome.ts'
 import type { SweepTimes } from './sweep.ts'
 
@@ -68,16 +67,8 @@ async function workloadWork(
   return whole ? { ...none, due: 0 } : { ...none, work: 'reconcile', ...parts(desiredClusters(world, specs)) }
 }
 
-function parts(clusters: readonly { readonly name: string; readonly spec: ClusterSpec }[]) {
-  const repositories = new Map<string, { url: string; branch: string; clusters: string[] }>()
-  for (const { name, spec } of clusters) {
-    const { url, branch } = spec.repository
-    const key = JSON.stringify([url, branch])
-    const part = repositories.get(key) ?? { url, branch, clusters: [] }
-    part.clusters.push(name)
-    repositories.set(key, part)
-  }
-  return { placements: clusters.map(({ name }) => ({ cluster: name })), repositories: [...repositories.values()] }
+function parts(clusters: readonly NamedCluster[]): Pick<Held, 'placements' | 'repositories'> {
+  return { placements: clusters.map(({ name }) => ({ cluster: name })), repositories: repositoriesOf(clusters) }
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Store } from '../domain/store.ts'
 import { commitMessage } from './message.ts'
 import { workloadPaths } from './render.ts'
 import { tellAndRecord } from './report.ts'
-import { holdWorld, leavingClusters, workloadRef, type Specs, type World } from './world.ts'
+import { holdWorld, leavingClusters, repositoriesOf, workloadRef, type Specs, type World } from './world.ts'
 import { type RepositoryPart, flatten, type Outcome, failureOf } from './outcome.ts'
 import type { SweepTimes } from './sweep.ts'
 
@@ -69,17 +69,10 @@ export async function confirmed(
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const leaving = leavingClusters(world, ports.specs)
   const gone = leaving.filter(({ name }) => world.record.removals?.[name]?.confirmed !== undefined)
-  const repositories = new Map<string, { url: string; branch: string; clusters: string[] }>()
-  for (const { name, spec } of gone) {
-    const { url, branch } = spec.repository
-    const part = repositories.get(`${url} ${branch}`) ?? { url, branch, clusters: [] }
-    part.clusters.push(name)
-    repositories.set(`${url} ${branch}`, part)
-  }
   const whole = world.record.intent === 'retire' && gone.length === leaving.length
   return {
     gone: gone.map(({ name }) => ({ cluster: name })),
-    repositories: [...repositories.values()],
+    repositories: repositoriesOf(gone),
     whole,
     proceed: whole || gone.length > 0,
   }

@@ -1,8 +1,8 @@
 import type { Clock } from '../domain/effects.ts'
 import type { EventBus, FairwayEvent } from '../domain/events.ts'
-import type { ClusterSpec, SystemSpec } from '../domain/resources.ts'
+import type { ClusterSpec } from '../domain/resources.ts'
 import type { Ref, Store } from '../domain/store.ts'
-import { workloadRef } from './world.ts'
+import { systemsIn, workloadRef } from './world.ts'
 
 /** Milliseconds until the sweep looks again at what is not settled. */
 export interface SweepTimes {
@@ -71,13 +71,10 @@ function eventFor(ref: Ref, retiring: ReadonlySet<string>): FairwayEvent[] {
 async function clusterEvents(store: Store, due: readonly Ref[]): Promise<FairwayEvent[]> {
   const names = new Set(due.filter(({ kind }) => kind === 'Cluster').map(({ name }) => name))
   if (names.size === 0) return []
-  const [clusters, systems] = await Promise.all([store.list('Cluster'), store.list('System')])
-  const environments = new Set(
-    clusters.filter(({ name }) => names.has(name)).map(({ spec }) => (spec as ClusterSpec | undefined)?.environment),
-  )
-  return systems
-    .filter(({ spec }) => (spec as SystemSpec | undefined)?.environments.some((name) => environments.has(name)))
-    .map(({ name }) => ({ type: 'SystemChanged', detail: { system: name, reason: 'sweep' } }))
+  const changed = (await store.list('Cluster')).filter(({ name }) => names.has(name))
+  const specs = changed.flatMap(({ spec }) => (spec === undefined ? [] : [spec as ClusterSpec]))
+  const systems = await systemsIn(store, new Set(specs.map(({ environment }) => environment)))
+  return systems.map((system) => ({ type: 'SystemChanged', detail: { system, reason: 'sweep' } }))
 }
 
 /** No machine of its own takes a Cluster's lease: its event is out, so it is no longer due. */

@@ -9,6 +9,7 @@ import { Terminal } from '../domain/errors.ts'
 import type { ClusterSpec, SystemSpec } from '../domain/resources.ts'
 import type { ClusterRecord, SystemRecord, WorkloadRecord } from '../domain/records.ts'
 import type { Ref, Store } from '../domain/store.ts'
+import type { RepositoryPart } from './outcome.ts'
 
 /** What the Workload schema knows and the flow does not: arrives as an argument. */
 export interface Specs {
@@ -69,6 +70,26 @@ export function leavingClusters(world: Omit<World, 'installation'>, specs: Specs
       .map(([key]) => key.split('/')[1] ?? '-'),
   ])
   return world.clusters.filter((cluster) => held.has(cluster.name) && !desired.has(cluster.name))
+}
+
+/** The repositories these clusters live in: several may share one. */
+export function repositoriesOf(clusters: readonly NamedCluster[]): readonly RepositoryPart[] {
+  const repositories = new Map<string, { url: string; branch: string; clusters: string[] }>()
+  for (const { name, spec } of clusters) {
+    const { url, branch } = spec.repository
+    const key = JSON.stringify([url, branch])
+    const part = repositories.get(key) ?? { url, branch, clusters: [] }
+    part.clusters.push(name)
+    repositories.set(key, part)
+  }
+  return [...repositories.values()]
+}
+
+/** Names of the Systems that are open to one of these environments. */
+export async function systemsIn(store: Store, environments: ReadonlySet<string>): Promise<readonly string[]> {
+  const open = ({ spec }: SystemRecord) =>
+    (spec as SystemSpec | undefined)?.environments.some((environment) => environments.has(environment))
+  return (await store.list('System')).filter(open).map(({ name }) => name)
 }
 
 export function workloadSubject(world: World, specs: Specs): WorkloadSubject<object> {

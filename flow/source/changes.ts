@@ -1,6 +1,7 @@
 import type { FairwayEvent } from '../../domain/events.ts'
 import type { ClusterSpec, SystemSpec } from '../../domain/resources.ts'
 import type { Store } from '../../domain/store.ts'
+import { systemsIn } from '../world.ts'
 import type { Admitted } from './ports.ts'
 
 /**
@@ -19,10 +20,7 @@ export async function changesOf(store: Store, admitted: readonly Admitted[], rea
   ])
   if (of('Cluster').length > 0) {
     const environments = new Set(of('Cluster').map(({ spec }) => (spec as ClusterSpec).environment))
-    for (const { name, spec } of await store.list('System')) {
-      if ((spec as SystemSpec | undefined)?.environments.some((environment) => environments.has(environment)))
-        systems.add(name)
-    }
+    for (const name of await systemsIn(store, environments)) systems.add(name)
   }
   return [
     ...[...systems].map((system): FairwayEvent => ({ type: 'SystemChanged', detail: { system, reason } })),

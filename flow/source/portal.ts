@@ -1,12 +1,12 @@
 import type { FairwayEvent } from '../../domain/events.ts'
-import type { PortalRun } from '../../domain/portal.ts'
+import type { FormRequest, PortalRun } from '../../domain/portal.ts'
 import type { Problem, SourceRecord } from '../../domain/records.ts'
 import type { SystemSpec } from '../../domain/resources.ts'
 import { formatProblem } from '../../manifests/problems.ts'
 import { parseWorkloadId } from '../../domain/names.ts'
 import { workloadRef } from '../world.ts'
 import { admit } from './admit.ts'
-import type { ReadingPorts, ReadResult, FormRequest } from './ports.ts'
+import type { ReadingPorts, ReadResult } from './ports.ts'
 
 /**
  * Looks at every run that was verified and not yet answered; a run is read back by id, and the team is what the

@@ -1,6 +1,6 @@
 import type { EventBus } from '../../domain/events.ts'
 import type { SourceFile, SourceReader } from '../../domain/git.ts'
-import type { Portal, PortalRun } from '../../domain/portal.ts'
+import type { FormRequest, Portal, PortalRun } from '../../domain/portal.ts'
 import type { Problem, ResourceKind } from '../../domain/records.ts'
 import type { Admission, Store } from '../../domain/store.ts'
 
@@ -41,17 +41,6 @@ export interface ReadResult {
   /** Epoch milliseconds for the release; null: the schedule looks again anyway. */
   readonly due: null
 }
-
-/** What a form asks for. `text` is a manifest, so that forms and files are validated by the same code. */
-export type FormRequest =
-  | {
-      readonly operation: 'declare'
-      readonly text: string
-      /** Which input of the form a line of the manifest came from. */
-      readonly inputAt: (line: number) => { readonly input: string; readonly line: number } | undefined
-    }
-  | { readonly operation: 'retire'; readonly workload: string }
-  | { readonly operation: 'refused'; readonly problems: readonly Problem[] }
 
 export type FormToManifest = (run: PortalRun) => FormRequest
 

@@ -1,5 +1,5 @@
 import { apiVersion } from '../../domain/resources.ts'
-import type { PortalRun } from '../../domain/portal.ts'
+import type { FormRequest, PortalRun } from '../../domain/portal.ts'
 import type { Problem } from '../../domain/records.ts'
 import {
   declareAction,
@@ -13,29 +13,15 @@ import {
 } from './inputs.ts'
 import { manifestText, type Part } from './text.ts'
 
-/**
- * What a form asks for. `text` is a manifest, so that forms and files are validated by the same code; `inputAt`
- * tells which input a line of it came from, and which line of that input it is.
- */
-export type PortForm =
-  | {
-      readonly operation: 'declare'
-      readonly text: string
-      readonly inputAt: (line: number) => { readonly input: string; readonly line: number } | undefined
-    }
-  /** `system/name` */
-  | { readonly operation: 'retire'; readonly workload: string }
-  | { readonly operation: 'refused'; readonly problems: readonly Problem[] }
-
 /** Pure. The run of one of the shipped actions, read back from Port. */
-export function readForm(run: PortalRun): PortForm {
+export function readForm(run: PortalRun): FormRequest {
   if (run.action === declareAction) return declare(run)
   if (run.action === retireAction) return retire(run)
   const message = `the action "${run.action}" is none of Fairway's; use ${declareAction} or ${retireAction}`
   return { operation: 'refused', problems: [at(run, message)] }
 }
 
-function declare(run: PortalRun): PortForm {
+function declare(run: PortalRun): FormRequest {
   const inputs = inputReader(run.inputs, declareInputs)
   const metadata = { name: required(inputs, 'name'), system: required(inputs, 'system') }
   const whole = inputs.yaml('spec')
@@ -49,7 +35,7 @@ function declare(run: PortalRun): PortForm {
   return { operation: 'declare', ...manifestText([...head, ...parts]) }
 }
 
-function retire(run: PortalRun): PortForm {
+function retire(run: PortalRun): FormRequest {
   const inputs = inputReader(run.inputs, retireInputs)
   const workload = required(inputs, 'workload')
   if (workload !== undefined && !/^[a-z][-a-z0-9]*\/[a-z][-a-z0-9]*$/.test(workload)) {
@@ -112,7 +98,7 @@ function required<Name extends string>(inputs: InputReader<Name>, name: Name): s
   return value
 }
 
-function refused(run: PortalRun, problems: readonly InputProblem[]): PortForm {
+function refused(run: PortalRun, problems: readonly InputProblem[]): FormRequest {
   return {
     operation: 'refused',
     problems: problems.map(({ input, message }) => at(run, `input "${input}": ${message}`)),
