@@ -98,7 +98,8 @@ export interface Status {
 }
 
 export interface Removal {
-  readonly commit: string
+  /** The commit without its Application. Not known before the push is answered; the confirmation may be faster. */
+  readonly commit?: string
   readonly since: string
   /** `argocd` for a signed notification, else the operator. */
   readonly confirmed?: string

@@ -146,8 +146,11 @@ export interface Store {
       readonly braked: readonly string[]
     },
   ): Promise<void>
-  /** The commit that removed a placement's Application. An old fence is a `Conflict`. */
-  removing(ref: Ref<'Workload'>, fence: number, cluster: string, commit: string): Promise<void>
+  /**
+   * A placement's Application is about to be removed, or was, by this commit. Said before the push, so that a
+   * confirmation finds it even when the push's answer is late or lost. An old fence is a `Conflict`.
+   */
+  removing(ref: Ref<'Workload'>, fence: number, cluster: string, commit?: string): Promise<void>
   /** Somebody confirms that the objects are gone; idempotent, dirty. False when no removal is on record. */
   confirmRemoval(ref: Ref<'Workload'>, cluster: string, by: string): Promise<boolean>
   /** A placement is gone: drops its removal and placement status. An old fence is a `Conflict`. */

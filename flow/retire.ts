@@ -41,8 +41,9 @@ export async function removeApplications(
 ): Promise<{ readonly removed: readonly string[] }> {
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const leaving = stillLeaving(world, ports.specs, input.part.clusters)
-  const open = leaving.filter(({ name }) => world.record.removals?.[name] === undefined)
+  const open = leaving.filter(({ name }) => world.record.removals?.[name]?.commit === undefined)
   if (open.length === 0) return { removed: [] }
+  for (const { name } of open) await ports.store.removing(workloadRef(input.workload), input.fence, name)
   const written = await write(ports, input, world, open, 'application')
   for (const { name } of open) {
     await ports.store.removing(workloadRef(input.workload), input.fence, name, written)
@@ -68,7 +69,10 @@ export async function confirmed(
 ): Promise<Confirmed> {
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const leaving = leavingClusters(world, ports.specs)
-  const gone = leaving.filter(({ name }) => world.record.removals?.[name]?.confirmed !== undefined)
+  const gone = leaving.filter(({ name }) => {
+    const { commit, confirmed: by } = world.record.removals?.[name] ?? {}
+    return commit !== undefined && by !== undefined
+  })
   const whole = world.record.intent === 'retire' && gone.length === leaving.length
   return {
     gone: gone.map(({ name }) => ({ cluster: name })),

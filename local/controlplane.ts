@@ -102,7 +102,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     clusters: (repository) => clustersOf(store, repository),
     notify: async (cluster, body, sign) => {
       const headers = { 'x-fairway-signature-256': sign(reveal(webhookSecret)), 'x-fairway-delivery': randomUUID() }
-      await fetch(`${url}/webhooks/argocd/${cluster}`, { method: 'POST', body, headers })
+      // As the hook Job does it: the same delivery until it is taken.
+      for (let attempt = 1; ; attempt += 1) {
+        const answer = await fetch(`${url}/webhooks/argocd/${cluster}`, { method: 'POST', body, headers })
+        await answer.body?.cancel()
+        if (answer.ok) return
+        if (attempt === 5) throw new Error(`the confirmation for ${cluster} was answered ${answer.status}`)
+        await clock.sleep(100 * attempt)
+      }
     },
   })
 

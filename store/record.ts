@@ -26,7 +26,7 @@ export interface Stored extends Item {
   /** By run: epoch milliseconds when it was added. */
   readonly runs?: { readonly [run: string]: number }
   readonly removals?: {
-    readonly [cluster: string]: { readonly commit: string; readonly since: string; readonly confirmed?: string }
+    readonly [cluster: string]: { readonly commit?: string; readonly since: string; readonly confirmed?: string }
   }
   /** By workload: epoch milliseconds when it was let go. */
   readonly released?: { readonly [workload: string]: number }

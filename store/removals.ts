@@ -17,9 +17,15 @@ export function createRemovals(
       const key = keyOf(ref)
       const item = await table.get(key)
       if (!isHeldBy(item, fence)) throw oldFence(key, fence)
+      const before = item.removals?.[cluster]
       // A second call must not take a confirmation away that came in between.
-      if (item.removals?.[cluster]?.commit === commit) return
-      const removal: Removal = { commit, since: new Date(clock.now()).toISOString() }
+      if (before && (commit === undefined || before.commit === commit)) return
+      if (before && commit !== undefined && before.commit === undefined) {
+        await writeHeld(table, key, fence, { set: [[['removals', cluster, 'commit'], commit]] })
+        return
+      }
+      const since = new Date(clock.now()).toISOString()
+      const removal: Removal = commit === undefined ? { since } : { commit, since }
       await writeHeld(table, key, fence, { set: [[['removals', cluster], asJson(removal)]] })
     },
 

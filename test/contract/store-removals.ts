@@ -32,6 +32,18 @@ export function removalRules(current: () => StoreFixture): void {
     expect((await store.get(quotes))?.removals?.['dev']).not.toHaveProperty('confirmed')
   })
 
+  test('a confirmation that is faster than the answer to the push is kept', async () => {
+    const { store, written } = current()
+    const fence = await held(current(), quotes)
+    await store.removing(quotes, fence, 'dev')
+    written()
+    await store.removing(quotes, fence, 'dev')
+    expect(written()).toEqual([])
+    expect(await store.confirmRemoval(quotes, 'dev', 'argocd')).toBe(true)
+    await store.removing(quotes, fence, 'dev', 'c2')
+    expect((await store.get(quotes))?.removals?.['dev']).toMatchObject({ commit: 'c2', confirmed: 'argocd' })
+  })
+
   test('confirming again keeps the first who did, and what nothing waits for is not confirmed', async () => {
     const { store, written } = current()
     const fence = await held(current(), quotes)

@@ -343,6 +343,19 @@ describe('retiring', () => {
     expect((await world.workload(name)).status.phase).toBe('Retired')
   })
 
+  it('a confirmation that overtakes the answer to the push is not lost', async () => {
+    const world = await ready()
+    world.host.intercept = async ({ kind, url }) => {
+      if (kind !== 'push' || !url.includes('cluster-dev')) return undefined
+      await world.store.confirmRemoval({ kind: 'Workload', name }, 'dev', 'argocd')
+      world.host.intercept = undefined
+      return undefined
+    }
+    await world.push('claims-services', gone)
+    await world.settle()
+    expect((await world.workload(name)).status.phase).toBe('Retired')
+  })
+
   it('declaring it again while it waits cancels, and nothing was lost', async () => {
     const world = await ready()
     const before = await world.workload(name)
