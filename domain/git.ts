@@ -18,12 +18,21 @@ export interface SourceSnapshot {
   readonly refused: readonly { readonly path: string; readonly reason: string }[]
 }
 
+/** As the Source says. With the ids of a GitHub App's installation these count: addresses are renamed and reused. */
+export interface SourceLocation {
+  readonly url: string
+  readonly installationId?: number
+  readonly repositoryId?: number
+}
+
 export interface SourceReader {
   /**
    * Reads at the head of the default branch. `known` is the commit read last: the answer may then be
    * `unchanged`, after one round trip. Unreachable or unauthorised: RetryLater or Terminal.
    */
-  read(url: string, known?: string): Promise<SourceSnapshot | 'unchanged'>
+  read(source: SourceLocation, known?: string): Promise<SourceSnapshot | 'unchanged'>
+  /** The same at another full ref, for example `refs/pull/7/head`. Undefined when there is no such ref. */
+  readRef(source: SourceLocation, ref: string): Promise<SourceSnapshot | undefined>
 }
 
 /** The trailer that names what a commit was made by: the same request again is answered with the same commit. */

@@ -14,7 +14,7 @@ import { modes, textPath, type TreeEntry } from './tree.ts'
 /** The twin of `gitSourceReader`. */
 export function memorySourceReader(host: MemoryGitHost, limits: Partial<ManifestLimits> = {}): SourceReader {
   return {
-    async read(url, known) {
+    async read({ url }, known) {
       const repository = await look(host, url)
       const branch = repository.defaultBranch
       const head = repository.branches.get(branch)

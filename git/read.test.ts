@@ -37,9 +37,9 @@ function reader(limits: SourceReaderOptions['limits'] = {}) {
 it('a head that is known costs one round trip, a new one two', async () => {
   const url = await world.create('source')
   await world.write(url, { 'fairway.yaml': '1' })
-  const { commit } = (await reader().read(url)) as SourceSnapshot
+  const { commit } = (await reader().read({ url })) as SourceSnapshot
   expect(world.requests()).toEqual(['refs', 'upload-pack'])
-  await reader().read(url, commit)
+  await reader().read({ url }, commit)
   expect(world.requests()).toEqual(['refs'])
 })
 
@@ -47,7 +47,7 @@ it('only the head comes, not the history', async () => {
   const url = await world.create('source')
   await world.write(url, { 'large.bin': { mode: '100644', content: randomBytes(500_000) } })
   await world.write(url, { 'large.bin': undefined, 'fairway.yaml': '1' })
-  await reader().read(url)
+  await reader().read({ url })
   expect(received).toBeLessThan(10_000)
 })
 
@@ -55,7 +55,7 @@ it('large files do not even come where the server can leave them out', async () 
   const url = await world.create('source')
   const large = { mode: '100644', content: randomBytes(3_000_000) }
   await world.write(url, { 'large.bin': large, '.fairway/large.yaml': large, 'fairway.yaml': '1' })
-  const { files, refused } = (await reader().read(url)) as SourceSnapshot
+  const { files, refused } = (await reader().read({ url })) as SourceSnapshot
   expect(files).toEqual([{ path: 'fairway.yaml', text: '1' }])
   expect(refused).toEqual([{ path: '.fairway/large.yaml', reason: 'larger than 1048576 bytes: split it' }])
   expect(received).toBeLessThan(10_000)
@@ -70,11 +70,11 @@ it('a server without filters, and one that refuses them, are read all the same',
     refused: [{ path: '.fairway/large.yaml', reason: 'larger than 1048576 bytes: split it' }],
   }
   await git(world.path(url), ['config', 'uploadpack.allowFilter', 'false'])
-  expect(await reader().read(url)).toMatchObject(expected)
+  expect(await reader().read({ url })).toMatchObject(expected)
   expect(world.requests()).toEqual(['refs', 'upload-pack'])
   await git(world.path(url), ['config', 'uploadpack.allowFilter', 'true'])
   await git(world.path(url), ['config', 'uploadpackfilter.allow', 'false'])
-  expect(await reader().read(url)).toMatchObject(expected)
+  expect(await reader().read({ url })).toMatchObject(expected)
   expect(world.requests()).toEqual(['refs', 'upload-pack', 'upload-pack'])
 })
 
@@ -82,7 +82,7 @@ it('more bytes than the limit are Terminal, and are not received', async () => {
   const url = await world.create('source')
   await world.write(url, { 'large.bin': { mode: '100644', content: randomBytes(900_000) }, 'fairway.yaml': '1' })
   const error: unknown = await reader({ packBytes: 100_000 })
-    .read(url)
+    .read({ url })
     .catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(Terminal)
   expect((error as Terminal).fix).toContain('raise the limit')
@@ -95,7 +95,7 @@ it('few bytes that unpack to many are Terminal', async () => {
   await world.write(url, { 'zeros.bin': { mode: '100644', content: Buffer.alloc(20_000_000) }, 'fairway.yaml': '1' })
   const attempt = (limits: SourceReaderOptions['limits']) =>
     reader(limits)
-      .read(url)
+      .read({ url })
       .catch((thrown: unknown) => thrown)
   expect(await attempt({ packBytes: 1_000_000, objectBytes: 10_000_000 })).toBeInstanceOf(Terminal)
   expect(await attempt({ packBytes: 1_000_000, unpackedBytes: 10_000_000 })).toBeInstanceOf(Terminal)
@@ -111,7 +111,7 @@ it('files that differ little, which git packs as deltas, are read whole', async 
   )
   await world.write(url, files)
   await git(world.path(url), ['repack', '-adfq'])
-  const snapshot = (await reader().read(url)) as SourceSnapshot
+  const snapshot = (await reader().read({ url })) as SourceSnapshot
   expect(Object.fromEntries(snapshot.files.map(({ path, text }) => [path, text]))).toEqual(files)
   expect(received).toBeLessThan(200_000)
 })
@@ -120,6 +120,6 @@ it('reading leaves nothing on disk', async () => {
   const url = await world.create('source')
   await world.write(url, { 'fairway.yaml': '1' })
   const before = await readdir(world.root)
-  await reader().read(url)
+  await reader().read({ url })
   expect(await readdir(world.root)).toEqual(before)
 })

@@ -36,7 +36,7 @@ const defaultLimits: FetchLimits & ManifestLimits = {
 export function gitSourceReader(options: SourceReaderOptions): SourceReader {
   const limits = { ...defaultLimits, ...options.limits }
   return {
-    async read(url, known) {
+    async read({ url }, known) {
       const advertised = await readAdvertisement(options.remote, url)
       const { head } = advertised
       if (head === undefined) throw emptyRepository(placeOf(url))

@@ -238,7 +238,7 @@ describe('the default branch', () => {
   it('is missing where HEAD names a branch without commits: Terminal, nothing else is read instead', async () => {
     refs(`${first} refs/heads/develop\0side-band-64k\n`)
     const reader = gitSourceReader({ remote: gitRemote({ credentials, clock }) })
-    await expect(reader.read(url)).rejects.toMatchObject({
+    await expect(reader.read({ url })).rejects.toMatchObject({
       name: 'Terminal',
       fix: expect.stringContaining('default branch'),
     })

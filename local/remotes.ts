@@ -16,9 +16,13 @@ export function localReader(
   counter: Counter,
 ): SourceReader {
   return {
-    async read(url, known) {
+    async read({ url }, known) {
       counter.read('git')
-      return reader.read(await here(localName(url)), known)
+      return reader.read({ url: await here(localName(url)) }, known)
+    },
+    async readRef({ url }, ref) {
+      counter.read('git')
+      return reader.readRef({ url: await here(localName(url)) }, ref)
     },
   }
 }

@@ -24,7 +24,7 @@ export async function readGit(
 ): Promise<GitReading | 'unchanged'> {
   const settled = record.problems.length === 0 && record.braked.length === 0
   const known = settled && (reason === 'push' || reason === 'schedule') ? record.head : undefined
-  const snapshot = await reader.read(spec.url, known)
+  const snapshot = await reader.read(spec, known)
   if (snapshot === 'unchanged') return 'unchanged'
   const refused = snapshot.refused.map(({ path, reason: why }): Problem => ({
     file: path,

@@ -4,7 +4,7 @@ import type { SourceSnapshot } from '../../domain/git.ts'
 import type { GitWorld } from './gitworlds.ts'
 
 export function sourceReaderContract(current: () => GitWorld): void {
-  const read = async (url: string, limits = {}) => (await current().reader(limits).read(url)) as SourceSnapshot
+  const read = async (url: string, limits = {}) => (await current().reader(limits).read({ url })) as SourceSnapshot
 
   it('reads the manifests at the head of the default branch, in order of path, and nothing else', async () => {
     const world = current()
@@ -40,8 +40,8 @@ export function sourceReaderContract(current: () => GitWorld): void {
     const url = await world.create('source')
     const old = await world.write(url, { 'fairway.yaml': '1' })
     const head = await world.write(url, { 'src/x': '1' })
-    expect(await world.reader().read(url, head)).toBe('unchanged')
-    expect(await world.reader().read(url, old)).toMatchObject({ commit: head })
+    expect(await world.reader().read({ url }, head)).toBe('unchanged')
+    expect(await world.reader().read({ url }, old)).toMatchObject({ commit: head })
   })
 
   it('a repository without manifests is read as having none', async () => {
