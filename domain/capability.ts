@@ -1,4 +1,4 @@
-import type { Claim, Credential } from './records.ts'
+import type { Claim, Credential, Pin, RotationRequest } from './records.ts'
 import type { ClusterSpec, SystemSpec } from './resources.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -13,6 +13,11 @@ export interface Installation {
   readonly permissionsBoundary: string
   /** Days that a deleted secret can be restored (Secrets Manager allows 7 to 30). */
   readonly secretRecoveryDays: number
+  /**
+   * How long a replaced credential goes on working, in milliseconds from the commit that replaced it: not shorter
+   * than `least`, while somebody uses it, and never longer than `most`.
+   */
+  readonly overlap: { readonly least: number; readonly most: number }
 }
 
 export interface NamedCluster {
@@ -58,6 +63,9 @@ export interface TenancySubject {
 export interface Memory {
   readonly claims: Readonly<Record<string, Claim>>
   readonly credentials: Readonly<Record<string, Credential>>
+  /** By entry, like credentials: what somebody asked for, and what the branch pins. */
+  readonly rotations?: Readonly<Record<string, RotationRequest>>
+  readonly pins?: Readonly<Record<string, Pin>>
 }
 
 /**
@@ -75,7 +83,13 @@ export interface Ledger {
 export interface ActionBase {
   readonly type: string
   readonly summary: string
+  /** Where it stands in a rotation; absent for what is no part of one. */
+  readonly step?: RotationStep
 }
+
+/** A rotation, in its order. `rotate-credential` goes through it step by step, a reconcile as far as it can. */
+export const rotationSteps = ['issue', 'stage', 'verify', 'promote', 'revoke', 'prune'] as const
+export type RotationStep = (typeof rotationSteps)[number]
 
 /** A plan that cannot be carried out without hurting somebody else (P5); the flow applies nothing of it. */
 export interface Refusal extends ActionBase {
@@ -113,8 +127,8 @@ export interface Provisioner<Subject, Desired, Observed, Action extends ActionBa
   /** Absent when removed, or not wanted. */
   outputs(desired: Desired, observed: Observed): Output | undefined
   waiting(desired: Desired, observed: Observed): readonly Waiting[]
-  /** Epoch milliseconds when this should be looked at again although nothing changes (expiry). */
-  due(desired: Desired, observed: Observed): number | undefined
+  /** Epoch milliseconds, after `now`, when to look again although nothing changes: expiry, the end of an overlap. */
+  due(desired: Desired, observed: Observed, now: number): number | undefined
 }
 
 /** Pure; Kubernetes objects, each with the path it stands under (domain/layout.ts). Objects of one path share a file. */

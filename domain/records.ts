@@ -54,13 +54,17 @@ export interface Claim {
 export interface Credential {
   readonly kind: 'nats' | 'generated' | 'placeholder'
   readonly generation: number
-  /** The highest generation that was ever begun; survives deletion (tombstone). */
+  /** `issuing`: begun, and not yet what `AWSCURRENT` stands on; the last of `previous` is still the one in use. */
   readonly state: 'issuing' | 'current'
   readonly versionId: string
-  /** Rotation was asked for when this is above `generation`. */
-  readonly wanted?: number
+  /** The highest generation that was ever begun, where that is not this one; survives deletion (tombstone). */
+  readonly highest?: number
+  /** Other generations that still work, and stay delivered until nobody uses them: replaced earliest first. */
+  readonly previous?: readonly PreviousGeneration[]
   /** Why this generation was minted: `absent`, `expiry`, `requested`, `issuer`, `lost`. */
   readonly reason?: string
+  /** Epoch milliseconds from which it is renewed; absent for what does not expire. */
+  readonly renewAt?: number
   /** NATS: user and issuer public keys, epoch seconds of issue and expiry. */
   readonly publicKey?: string
   readonly issuer?: string
@@ -76,6 +80,34 @@ export interface Credential {
   }
 }
 
+/** A generation in its overlap: replaced, and not yet ended. */
+export type PreviousGeneration = Pick<
+  Credential,
+  'generation' | 'versionId' | 'publicKey' | 'issuer' | 'issuedAt' | 'expiresAt' | 'renewAt' | 'keys'
+>
+
+/** The version of an entry that a branch has the pods start with, and since when (epoch milliseconds). */
+export interface Pin {
+  readonly versionId: string
+  readonly since: number
+}
+
+/**
+ * What somebody asked of one credential. Operations write it, the holder of the lease reads it; it is carried out
+ * once `highest` (for a roll-back, `generation`) says so, and then only history.
+ */
+export interface RotationRequest {
+  readonly kind: 'rotate' | 'roll-back'
+  /** `highest` when it was asked. */
+  readonly above: number
+  /** For a roll-back. */
+  readonly to?: number
+  /** NATS: public key of the issuing key that is to be replaced along with it. */
+  readonly issuer?: string
+  /** Without overlap: what was in use before is refused at once. */
+  readonly now?: true
+}
+
 /** A placement as last committed. */
 export interface PlacementStatus {
   readonly commit: string
@@ -84,6 +116,8 @@ export interface PlacementStatus {
   /** A workload object (Deployment or CronJob) is on the branch: it is not taken away because an input is missing. */
   readonly deployed: boolean
   readonly digest?: string
+  /** By entry. The overlap of what was pinned before counts from `since`. */
+  readonly pins?: Readonly<Record<string, Pin>>
 }
 
 export interface Status {
@@ -139,6 +173,8 @@ export interface WorkloadRecord extends Managed {
   readonly claims: Readonly<Record<string, Claim>>
   /** By `<cluster>/<entry>`. */
   readonly credentials: Readonly<Record<string, Credential>>
+  /** By `<cluster>/<entry>`: the last one that was asked for. */
+  readonly rotations?: Readonly<Record<string, RotationRequest>>
   /** By cluster it leaves: the commit that removed its Application, and who confirmed that its objects are gone. */
   readonly removals?: Readonly<Record<string, Removal>>
   /** Portal runs that wait for an answer about this workload. */

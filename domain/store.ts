@@ -1,10 +1,10 @@
-import type { Ledger } from './capability.ts'
+import type { Ledger, Memory } from './capability.ts'
 import type {
   Claim,
   ClusterRecord,
-  Credential,
   Origin,
   Problem,
+  RotationRequest,
   SourceRecord,
   Status,
   SystemRecord,
@@ -123,6 +123,13 @@ export interface Store {
     audit: { readonly who: string; readonly what: string },
   ): Promise<void>
 
+  /** Records what is asked of credentials, by `<cluster>/<entry>`: dirty and due, the next reconcile carries it out. */
+  rotate(
+    ref: Ref<'Workload'>,
+    requests: Readonly<Record<string, RotationRequest>>,
+    audit: { readonly who: string; readonly what: string },
+  ): Promise<void>
+
   /**
    * Writes status, and what was reported where, if anything differs (P1); says whether it did. Times of conditions
    * and errors stay while these say the same. `Ready` of an older generation is written as `Pending` (P10).
@@ -165,18 +172,17 @@ export interface Store {
   ledger(ref: Ref, fence: number, capability: string, cluster: string): Ledger
 }
 
-/** The claims and credentials of one capability in one cluster, out of the record's flat maps. */
+/** What is remembered of one capability in one cluster, out of the record's flat maps. */
 export function memoryOf(
-  record: {
-    readonly claims: Readonly<Record<string, Claim>>
-    readonly credentials?: Readonly<Record<string, Credential>>
-  },
+  record: Pick<WorkloadRecord, 'claims'> & Partial<Pick<WorkloadRecord, 'credentials' | 'rotations' | 'status'>>,
   capability: string,
   cluster: string,
-): { claims: Record<string, Claim>; credentials: Record<string, Credential> } {
+): Memory {
   return {
     claims: under(record.claims, `${capability}/${cluster}/`),
     credentials: under(record.credentials ?? {}, `${cluster}/`),
+    rotations: under(record.rotations ?? {}, `${cluster}/`),
+    pins: record.status?.placements[cluster]?.pins ?? {},
   }
 }
 

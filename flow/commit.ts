@@ -76,9 +76,27 @@ function planPlacement(ports: CommitPorts, world: World, outcomes: readonly Outc
   const deployed = waiting.length === 0
   const digest = deployed ? outputs.ecr.images[subject.cluster.spec.environment]?.digest : undefined
   return {
-    placement: { cluster, state: 'rendered', waiting, deployed, ...(digest ? { digest } : {}) },
+    placement: {
+      cluster,
+      state: 'rendered',
+      waiting,
+      deployed,
+      pins: pinsOf(outputs),
+      ...(digest ? { digest } : {}),
+    },
     tree: ports.render(subject, outputs, deployed),
   }
+}
+
+/** The version that pods start with is the last of those that are delivered. */
+function pinsOf({ nats, secrets }: PlacementOutputs): Readonly<Record<string, string>> {
+  const entries = [...(nats ? [nats.credentials] : []), ...secrets.entries]
+  return Object.fromEntries(
+    entries.flatMap(({ entry, versions }) => {
+      const current = versions.at(-1)
+      return current === undefined ? [] : [[entry, current.versionId] as const]
+    }),
+  )
 }
 
 /** Undefined unless every capability of this placement came out well. */

@@ -16,6 +16,8 @@ export interface Outcome {
   readonly applied?: readonly string[]
   readonly output?: unknown
   readonly waiting?: readonly Waiting[]
+  /** Steps of a rotation are left, beyond those that were asked for. */
+  readonly pending?: true
   /** Epoch milliseconds when to look again although nothing changes. */
   readonly due?: number
   readonly failure?: Failure
@@ -80,6 +82,8 @@ export interface CommittedPlacement {
   readonly state: 'rendered' | 'held'
   readonly deployed: boolean
   readonly digest?: string
+  /** By entry: the version that pods start with from this commit on. */
+  readonly pins?: Readonly<Record<string, string>>
   /** What keeps it from being deployed. */
   readonly waiting: readonly Waiting[]
 }

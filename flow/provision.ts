@@ -1,4 +1,12 @@
-import type { ActionBase, Ledger, Memory, Provisioner, Refusal } from '../domain/capability.ts'
+import {
+  rotationSteps,
+  type ActionBase,
+  type Ledger,
+  type Memory,
+  type Provisioner,
+  type Refusal,
+  type RotationStep,
+} from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
 import { RetryLater, Terminal, toFailure } from '../domain/errors.ts'
 import type { Outcome } from './outcome.ts'
@@ -14,6 +22,8 @@ export interface Provisioning<Subject, Remote> {
   readonly ledger: Ledger
   readonly remote: Remote
   readonly clock: Clock
+  /** The last step of a rotation to go through in this call; absent: as far as it goes. */
+  readonly through?: RotationStep
 }
 
 /** Create-then-configure needs two rounds; one more for what a round uncovers; then the machine retries. */
@@ -45,17 +55,19 @@ async function converge<Subject, Desired, Observed, Action extends ActionBase, O
     const memory = round === 0 ? step.first : await step.memory()
     const desired = provisioner.desired(step.subject, memory)
     const observed = await provisioner.observe(desired, step.remote)
-    const actions = provisioner.plan(desired, observed, step.clock.now())
-    refuse(actions)
+    const planned = provisioner.plan(desired, observed, step.clock.now())
+    refuse(planned)
+    const actions = upTo(planned, step.through)
     if (actions.length === 0) {
       const output = provisioner.outputs(desired, observed)
-      const due = provisioner.due(desired, observed)
+      const due = provisioner.due(desired, observed, step.clock.now())
       return {
         ok: true,
         result: output === undefined ? 'absent' : applied.length === 0 ? 'unchanged' : 'updated',
         applied,
         ...(output === undefined ? {} : { output }),
         waiting: provisioner.waiting(desired, observed),
+        ...(planned.length === 0 ? {} : { pending: true }),
         ...(due === undefined ? {} : { due }),
       }
     }
@@ -65,6 +77,14 @@ async function converge<Subject, Desired, Observed, Action extends ActionBase, O
     }
   }
   throw new RetryLater(`${provisioner.name}: what was applied is not visible yet (${applied.at(-1)})`)
+}
+
+/** What comes before the first action of a later step: plans are in order. */
+function upTo<Action extends ActionBase>(actions: readonly Action[], through: RotationStep | undefined) {
+  if (through === undefined) return actions
+  const later = new Set<string>(rotationSteps.slice(rotationSteps.indexOf(through) + 1))
+  const end = actions.findIndex(({ step }) => step !== undefined && later.has(step))
+  return end === -1 ? actions : actions.slice(0, end)
 }
 
 function refuse(actions: readonly ActionBase[]): void {

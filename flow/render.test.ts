@@ -160,6 +160,7 @@ function tenancy(repository: object = {}): TenancySubject {
       region: 'eu-west-1',
       permissionsBoundary: 'fairway-boundary',
       secretRecoveryDays: 7,
+      overlap: { least: 600_000, most: 86_400_000 },
     },
     system: {
       name: 'policy-admin',

@@ -1,5 +1,5 @@
 import type { Waiting } from '../domain/capability.ts'
-import type { Condition, Phase, PlacementStatus, Status, WorkloadRecord } from '../domain/records.ts'
+import type { Condition, Phase, Pin, PlacementStatus, Status, WorkloadRecord } from '../domain/records.ts'
 import { type CommitOutcome, type Outcome, failureOf } from './outcome.ts'
 
 export interface Run {
@@ -131,10 +131,20 @@ function placements(before: Status, run: Run): Record<string, PlacementStatus> {
         repository: commit.repository,
         deployed: placement.deployed,
         ...(placement.digest ? { digest: placement.digest } : {}),
+        ...pinned(placement.pins ?? {}, old?.pins ?? {}, run.now),
       }
     }
   }
   return result
+}
+
+/** `since` moves only with the version. */
+function pinned(versions: Readonly<Record<string, string>>, before: Readonly<Record<string, Pin>>, now: number) {
+  const pins = Object.entries(versions).map(([entry, versionId]) => {
+    const old = before[entry]
+    return [entry, old?.versionId === versionId ? old : { versionId, since: now }] as const
+  })
+  return pins.length === 0 ? {} : { pins: Object.fromEntries(pins) }
 }
 
 function outputs(before: Status, run: Run): Record<string, unknown> {

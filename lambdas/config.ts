@@ -10,6 +10,9 @@ const environment = z.object({
   FAIRWAY_BUS: z.string().min(1),
   FAIRWAY_BOUNDARY: z.string().min(1).default('fairway-boundary'),
   FAIRWAY_SECRET_RECOVERY_DAYS: z.coerce.number().int().min(7).max(30).default(30),
+  /** How long a replaced credential goes on working: at least, while it is used, and at most. */
+  FAIRWAY_OVERLAP_MINUTES: z.coerce.number().min(0).default(15),
+  FAIRWAY_OVERLAP_HOURS: z.coerce.number().positive().default(24),
   FAIRWAY_BRAKE_WORKLOADS: z.coerce.number().int().min(0).default(1),
   /** Template of the role that one capability's function takes on in a member account; empty: its own. */
   FAIRWAY_MEMBER_ROLE: z.string().default(''),

@@ -59,6 +59,10 @@ export function localProvider(provider: NatsProvider, operator: string, url: str
       counter.write('nats')
       return provider.push(target, claims, issuedAt)
     },
+    connections(_, account) {
+      counter.read('nats')
+      return provider.connections(target, account)
+    },
     admits(_, credentials) {
       counter.read('nats')
       return provider.admits(target, credentials)

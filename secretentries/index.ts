@@ -11,3 +11,18 @@ export {
 } from './remote.ts'
 export type { NewVersion, ObservedEntry, SecretsClient, Shell } from './remote.ts'
 export { renderExternalSecrets, secretStoreName } from './render.ts'
+export {
+  begun,
+  delivered,
+  exchanged,
+  highestOf,
+  inUse,
+  isLeastTimeOver,
+  isOver,
+  isRotationAsked,
+  overlapDue,
+  rollBackTo,
+  rotationOf,
+  without,
+} from './generations.ts'
+export type { Rotation } from './generations.ts'

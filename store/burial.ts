@@ -49,6 +49,7 @@ function workloadTombstone(item: Stored): NonNullable<Update['set']> {
   const credentials = item['credentials'] as unknown as WorkloadRecord['credentials']
   return [
     [['credentials'], lastGenerations(credentials)],
+    [['rotations'], {}],
     [['removals'], {}],
     [['runs'], {}],
   ]
@@ -56,8 +57,8 @@ function workloadTombstone(item: Stored): NonNullable<Update['set']> {
 
 function lastGenerations(credentials: WorkloadRecord['credentials']): Json {
   return Object.fromEntries(
-    Object.entries(credentials).map(([name, { kind, generation, state, versionId }]) => {
-      return [name, { kind, generation, state, versionId }]
+    Object.entries(credentials).map(([name, { kind, generation, state, versionId, highest = generation }]) => {
+      return [name, { kind, generation, state, versionId, ...(highest > generation ? { highest } : {}) }]
     }),
   )
 }

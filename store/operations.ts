@@ -3,7 +3,7 @@ import type { Store } from '../domain/store.ts'
 import type { Table, Update } from '../domain/table.ts'
 import { audited } from './audit.ts'
 import { change, changeExisting, together } from './changing.ts'
-import { toRecord } from './record.ts'
+import { asJson, toRecord } from './record.ts'
 import type { Settings } from './settings.ts'
 import { isAwake, wake } from './waking.ts'
 
@@ -11,7 +11,7 @@ import { isAwake, wake } from './waking.ts'
 export function createOperations(
   table: Table,
   { clock, graceMilliseconds }: Settings,
-): Pick<Store, 'retire' | 'transfer' | 'touch' | 'adopt'> {
+): Pick<Store, 'retire' | 'transfer' | 'touch' | 'adopt' | 'rotate'> {
   return {
     async retire(ref, audit) {
       const item = await change(table, ref, (before) => {
@@ -34,6 +34,14 @@ export function createOperations(
       await change(table, ref, (before) => {
         const now = clock.now()
         return isAwake(before, now) ? undefined : wake(before, now)
+      })
+    },
+
+    async rotate(ref, requests, audit) {
+      const asked = Object.entries(requests).map(([what, request]) => [['rotations', what], asJson(request)] as const)
+      await changeExisting(table, ref, (before) => {
+        const now = clock.now()
+        return together({ set: asked }, wake(before, now + graceMilliseconds), audited(before, audit, now))
       })
     },
 

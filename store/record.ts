@@ -76,7 +76,17 @@ export function freshAttributes(ref: Ref): Record<string, Json> {
   switch (ref.kind) {
     case 'Workload': {
       const { system } = parseWorkloadId(ref.name)
-      return { ...common, system, intent: 'present', claims: {}, credentials: {}, removals: {}, runs: {}, audit: {} }
+      return {
+        ...common,
+        system,
+        intent: 'present',
+        claims: {},
+        credentials: {},
+        rotations: {},
+        removals: {},
+        runs: {},
+        audit: {},
+      }
     }
     case 'System':
       return { ...common, claims: {} }

@@ -29,6 +29,7 @@ const installation: Installation = {
   region: 'eu-west-1',
   permissionsBoundary: 'fairway-boundary',
   secretRecoveryDays: 7,
+  overlap: { least: 600_000, most: 86_400_000 },
 }
 
 const declared = validate(files('platform'), schemas)

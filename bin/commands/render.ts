@@ -84,7 +84,14 @@ function renderWorkload(
 }
 
 function installationOf({ installation, account, region }: Options): Installation {
-  return { name: installation, account, region, permissionsBoundary: 'fairway-boundary', secretRecoveryDays: 30 }
+  return {
+    name: installation,
+    account,
+    region,
+    permissionsBoundary: 'fairway-boundary',
+    secretRecoveryDays: 30,
+    overlap: { least: 600_000, most: 86_400_000 },
+  }
 }
 
 async function write(path: string, text: string): Promise<void> {

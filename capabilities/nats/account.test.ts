@@ -57,7 +57,7 @@ test('a server’s copy is compared by what it says, not by when or by whom it w
 })
 
 test('revocations are in the claims, and claims that are not Fairway’s are read without falling over', () => {
-  expect(claimsOf({ ...account, revocations: { UKEY: 5 } }).nats['revocations']).toEqual({ UKEY: 5 })
+  expect(claimsOf({ ...account, revocations: { UKEY: { at: 5, until: 9 } } }).nats['revocations']).toEqual({ UKEY: 5 })
   const bare = { name: 'x', sub: 'A', iss: 'O', nats: { type: 'account', version: 2, signing_keys: ['AKEY'] } } as const
   expect(viewOf(bare)).toMatchObject({ generation: undefined, roles: {} })
 })

@@ -17,7 +17,14 @@ export type Role = {
   readonly keyGeneration: number
   readonly incarnation: number
   readonly scope: Scope
+  /** Replaced keys whose users are still in their overlap. */
+  readonly former?: readonly FormerKey[]
 }
+
+export type FormerKey = Pick<Role, 'key' | 'keyGeneration'>
+
+/** In epoch seconds: credentials issued up to `at` are refused; none of them is valid after `until` anyway. */
+export type Revocation = { readonly at: number; readonly until: number }
 
 /** One push: recorded before it is made, so that a crash does not make our own claims look foreign. */
 export type Push = {
@@ -40,8 +47,8 @@ export interface AccountRecord {
   readonly publicKey: string
   /** By `<cluster>/<workload>`. */
   readonly roles: Readonly<Record<string, Role>>
-  /** By user public key: credentials issued up to then (epoch seconds) are refused. */
-  readonly revocations: Readonly<Record<string, number>>
+  /** By user public key. */
+  readonly revocations: Readonly<Record<string, Revocation>>
   /** Grows with each change of roles or revocations. */
   readonly wanted: number
   readonly pushing?: Push
@@ -85,6 +92,9 @@ export function claimsOf(
   record: Pick<AccountRecord, 'name' | 'publicKey' | 'roles' | 'revocations' | 'wanted'>,
 ): Claims {
   const names = Object.keys(record.roles).toSorted()
+  const revoked = Object.entries(record.revocations)
+    .map(([user, { at }]) => [user, at] as const)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
   return {
     name: record.name,
     sub: record.publicKey,
@@ -92,8 +102,8 @@ export function claimsOf(
       type: 'account',
       version: 2,
       limits,
-      signing_keys: names.map((name) => signingKey(name, record.roles[name] as Role)),
-      ...(Object.keys(record.revocations).length > 0 ? { revocations: record.revocations } : {}),
+      signing_keys: names.flatMap((name) => signingKeys(name, record.roles[name] as Role)),
+      ...(revoked.length > 0 ? { revocations: Object.fromEntries(revoked) } : {}),
       tags: [`${generationTag}${record.wanted}`],
     },
   }
@@ -130,11 +140,19 @@ export function fingerprint({ name, sub, nats }: Claims): string {
 
 /** A server that shows this for a role has exactly these permissions under exactly this key. */
 export function roleFingerprint(name: string, role: Role): string {
-  return specHash(signingKey(name, role))
+  return specHash(signingKey(name, role.key, role.scope))
 }
 
-function signingKey(name: string, role: Role) {
-  return { kind: 'user_scope', key: role.key, role: name, template: templateOf(role.scope) }
+/** All with the same permissions; a former key's name says that it is one. */
+function signingKeys(name: string, { key, scope, former = [] }: Role) {
+  const old = former.map((one) => signingKey(`${name} ${formerMark}${one.keyGeneration}`, one.key, scope))
+  return [signingKey(name, key, scope), ...old]
+}
+
+const formerMark = 'key '
+
+function signingKey(role: string, key: string, scope: Scope) {
+  return { kind: 'user_scope', key, role, template: templateOf(scope) }
 }
 
 function list(value: unknown): readonly unknown[] {

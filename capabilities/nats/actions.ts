@@ -2,8 +2,8 @@ import type { ActionBase } from '../../domain/capability.ts'
 import type { Claim, Credential } from '../../domain/records.ts'
 import type { Tags } from '../../domain/tags.ts'
 import type { ObservedEntry } from '../../secretentries/index.ts'
-import type { AccountId, AccountRecord } from './account.ts'
-import type { NatsTarget, Observation } from './provider.ts'
+import type { AccountId, AccountRecord, FormerKey } from './account.ts'
+import type { Connection, NatsTarget, Observation } from './provider.ts'
 import type { Scope } from './scope.ts'
 
 /** What a plan is made from, and what it is made of. */
@@ -15,6 +15,8 @@ export type Observed =
       readonly record: AccountRecord | undefined
       /** Absent without a record, or without servers to ask. */
       readonly servers: Observation | undefined
+      /** Who is connected; only asked where an overlap may end by it. */
+      readonly connections: readonly Connection[] | undefined
       readonly entry: ObservedEntry
     }
 
@@ -30,31 +32,28 @@ export interface Enroll extends OnAccount {
   readonly incarnation: number
   readonly keyGeneration: number
   readonly scope: Scope
+  /** Keys of the role that go on being valid, because credentials of theirs are in use. */
+  readonly former: readonly FormerKey[]
   /** Written first; absent when it is on record. */
   readonly claim?: Claim
 }
 
+/** The steps of one generation: recorded as begun, stored as pending, connected with, made current. */
 export interface Mint extends ActionBase {
-  /** `restore` puts a version back that went missing: the same bytes, so it is no new credential. */
-  readonly type: 'issue' | 'restore'
+  readonly type: 'issue' | 'stage' | 'verify' | 'promote'
+  readonly step: Mint['type']
   readonly account: AccountId
   readonly target: NatsTarget
   readonly role: string
   readonly incarnation: number
   readonly keyGeneration: number
-  readonly generation: number
-  readonly versionId: string
-  readonly reason: NonNullable<Credential['reason']>
-  /** Epoch seconds. */
-  readonly issuedAt: number
-  readonly expiresAt: number
+  /** As it is recorded in the end. Public keys are missing in a new one: they follow from the numbers. */
+  readonly credential: Credential
   readonly secret: string
   readonly tags: Tags
   /** KMS key of a new secret; the account's default when absent. */
   readonly kmsKeyId?: string
   readonly claim: Claim | undefined
-  /** Carried over when it asks for a still later generation. */
-  readonly wanted?: number
 }
 
 export type Action =
@@ -62,6 +61,17 @@ export type Action =
   | (OnAccount & { readonly type: 'withdraw'; readonly role: string })
   | (OnAccount & { readonly type: 'push'; readonly role: string })
   | Mint
+  /** These users are refused from the next push on, and these keys of the role are no longer its own. */
+  | (OnAccount & {
+      readonly type: 'revoke'
+      readonly role: string
+      readonly users: readonly { readonly key: string; readonly issuedAt: number; readonly until: number }[]
+      readonly keys: readonly string[]
+    })
+  /** Ended generations leave the record. */
+  | (ActionBase & { readonly type: 'forget'; readonly credential: Credential })
+  /** Done when no client of these keys is connected any more. */
+  | (OnAccount & { readonly type: 'disconnected'; readonly role: string; readonly issuers: readonly string[] })
   | (ActionBase & {
       readonly type: 'label' | 'unlabel'
       readonly secret: string

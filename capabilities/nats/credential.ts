@@ -1,80 +1,100 @@
+import type { RotationStep } from '../../domain/capability.ts'
 import { versionToken } from '../../domain/names.ts'
 import type { Credential } from '../../domain/records.ts'
+import { begun, exchanged, highestOf, inUse, isRotationAsked, rollBackTo } from '../../secretentries/index.ts'
 import type { Action, Mint, Observed } from './actions.ts'
 import { accountName } from './account.ts'
+import type { Role } from './account.ts'
 import type { Wanted } from './desired.ts'
+
+type Seen = Extract<Observed, { ours: true }>
 
 /**
  * When a credential is minted (P2): there is none, it nears its end, somebody asked, or the key that issued it is
- * no longer the role's. One that was begun is finished as begun; one whose version went missing is put back.
+ * no longer one of the role's. One that was begun is finished as begun; one whose version went missing is put back.
  */
-export function planCredential(
-  desired: Wanted,
-  observed: Extract<Observed, { ours: true }>,
-  keyGeneration: number,
-  now: number,
-): Action[] {
+export function planCredential(desired: Wanted, observed: Seen, keyGeneration: number, now: number): Action[] {
   const { credential } = desired.memory
   const reason = mintReason(desired, observed, now)
-  if (reason !== undefined) return [next(desired, keyGeneration, reason, now)]
+  if (reason !== undefined) {
+    const record = next(desired, observed, reason, now)
+    return steps(desired, record, keyGeneration, ['issue', 'stage', 'verify', 'promote'])
+  }
   if (!credential) return []
-  if (credential.state === 'issuing') return [again(desired, credential, keyGeneration, 'issue')]
-  return has(observed, credential) ? [] : [again(desired, credential, keyGeneration, 'restore')]
+  const by = issuedBy(observed, desired, credential) ?? keyGeneration
+  const version = versionOf(observed, credential)
+  if (version === undefined) return steps(desired, credential, by, ['stage', 'verify', 'promote'])
+  if (credential.state === 'issuing') return steps(desired, credential, by, ['verify', 'promote'])
+  const back = rollBackTo(credential, desired.rotation)
+  if (back && versionOf(observed, back)) {
+    return steps(desired, exchanged(credential, back), by, ['promote'])
+  }
+  return version.includes('AWSCURRENT') ? [] : steps(desired, credential, by, ['promote'])
 }
 
 /** A third of its life before the end, and at most a week. */
-export function renewAt({ issuedAt = 0, expiresAt = 0 }: Credential): number {
+export function renewAt({ issuedAt = 0, expiresAt = 0 }: Pick<Credential, 'issuedAt' | 'expiresAt'>): number {
   return (expiresAt - Math.min(7 * 86_400, (expiresAt - issuedAt) / 3)) * 1000
 }
 
-/** True when the credential's version is in Secrets Manager. */
-export function has({ entry }: Extract<Observed, { ours: true }>, { versionId }: Credential): boolean {
-  return entry.status === 'present' && entry.versions[versionId] !== undefined
+/** The stages of a generation's version; undefined when it is not in Secrets Manager. */
+export function versionOf(
+  { entry }: Seen,
+  { versionId }: Pick<Credential, 'versionId'>,
+): readonly string[] | undefined {
+  return entry.status === 'present' ? entry.versions[versionId] : undefined
 }
 
-function mintReason(
-  { memory, secret, incarnation, role }: Wanted,
-  { record }: Extract<Observed, { ours: true }>,
-  now: number,
-): Credential['reason'] {
+function mintReason(desired: Wanted, { record }: Seen, now: number): Credential['reason'] {
+  const { memory, secret, incarnation, role, rotation } = desired
   const { credential } = memory
   // A version of another name is of an earlier incarnation: what it held is never used again.
   if (!credential || credential.versionId !== versionToken(secret, incarnation, credential.generation)) return 'absent'
   const current = record?.roles[role]
   // A role that was taken away, or that comes back in another incarnation, is made anew with another key.
-  if (current?.incarnation !== incarnation || current.key !== credential.issuer) return 'issuer'
+  if (current?.incarnation !== incarnation || !keysOf(current).includes(credential.issuer ?? '')) return 'issuer'
   if (now >= renewAt(credential)) return 'expiry'
-  if ((credential.wanted ?? 0) > credential.generation) return 'requested'
+  if (isRotationAsked(credential, rotation)) return 'requested'
   return undefined
 }
 
-function next(desired: Wanted, keyGeneration: number, reason: Mint['reason'], now: number): Mint {
-  const { generation: last = 0, wanted = 0 } = desired.memory.credential ?? {}
-  const generation = Math.max(last + 1, wanted)
+/** After a roll-back it may be an earlier one of the role's keys. */
+function issuedBy({ record }: Seen, { role }: Wanted, { issuer }: Credential): number | undefined {
+  const { former = [], ...current } = record?.roles[role] ?? { key: undefined, keyGeneration: 0 }
+  return [current, ...former].find(({ key }) => key !== undefined && key === issuer)?.keyGeneration
+}
+
+function keysOf({ key, former = [] }: Role): readonly string[] {
+  return [key, ...former.map((one) => one.key)]
+}
+
+function next(desired: Wanted, { record }: Seen, reason: NonNullable<Credential['reason']>, now: number): Credential {
+  const { secret, incarnation, role } = desired
+  const { credential } = desired.memory
+  const generation = (credential ? highestOf(credential) : 0) + 1
   const issuedAt = Math.floor(now / 1000)
-  return mint(desired, 'issue', keyGeneration, {
-    generation,
-    versionId: versionToken(desired.secret, desired.incarnation, generation),
-    reason,
-    issuedAt,
-    expiresAt: issuedAt + desired.lifetime,
-  })
+  const life = { issuedAt, expiresAt: issuedAt + desired.lifetime }
+  const versionId = versionToken(secret, incarnation, generation)
+  const current = record?.roles[role]
+  const works = current?.incarnation === incarnation && keysOf(current).includes(inUse(credential)?.issuer ?? '')
+  const numbers = { kind: 'nats', generation, versionId, reason, ...life, renewAt: renewAt(life) } as const
+  return begun(credential, numbers, works && reason !== 'absent')
 }
 
-function again(desired: Wanted, credential: Credential, keyGeneration: number, type: Mint['type']): Mint {
-  const { generation, versionId, reason = 'absent', issuedAt = 0, expiresAt = 0, wanted } = credential
-  const numbers = { generation, versionId, reason, issuedAt, expiresAt, ...(wanted === undefined ? {} : { wanted }) }
-  return mint(desired, type, keyGeneration, numbers)
-}
-
-function mint(
-  { account, target, role, incarnation, secret, tags, kmsKeyId, memory }: Wanted,
-  type: Mint['type'],
+function steps(
+  desired: Wanted,
+  credential: Credential,
   keyGeneration: number,
-  numbers: Pick<Mint, 'generation' | 'versionId' | 'reason' | 'issuedAt' | 'expiresAt' | 'wanted'>,
-): Mint {
-  const summary = `${type} credentials ${numbers.generation} of ${role} in ${accountName(account)} (${numbers.reason})`
+  names: readonly (RotationStep & Mint['type'])[],
+): Mint[] {
+  const { account, target, role, incarnation, secret, tags, kmsKeyId, memory } = desired
   const key = kmsKeyId === undefined ? {} : { kmsKeyId }
   const place = { account, target, role, incarnation, keyGeneration, secret, tags, claim: memory.secret, ...key }
-  return { type, summary, ...place, ...numbers }
+  return names.map((step) => ({
+    type: step,
+    step,
+    summary: `${step} credentials ${credential.generation} of ${role} in ${accountName(account)} (${credential.reason ?? 'absent'})`,
+    ...place,
+    credential,
+  }))
 }

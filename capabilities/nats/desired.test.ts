@@ -9,7 +9,14 @@ const record = { name: 'policy-admin/dev', operator: 'main', url: 'nats://last.e
 
 function subject(cluster: object = {}): NatsSubject {
   return {
-    installation: { name: 'acme', account: '1', region: 'eu-west-1', permissionsBoundary: 'b', secretRecoveryDays: 7 },
+    installation: {
+      name: 'acme',
+      account: '1',
+      region: 'eu-west-1',
+      permissionsBoundary: 'b',
+      secretRecoveryDays: 7,
+      overlap: { least: 600_000, most: 86_400_000 },
+    },
     system: {
       name: 'policy-admin',
       spec: systemSpec.parse({

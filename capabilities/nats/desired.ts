@@ -4,6 +4,8 @@ import { secretName } from '../../domain/names.ts'
 import type { Claim, Credential } from '../../domain/records.ts'
 import { tagsFor } from '../../domain/tags.ts'
 import type { Tags } from '../../domain/tags.ts'
+import { rotationOf } from '../../secretentries/index.ts'
+import type { Rotation } from '../../secretentries/index.ts'
 import { accountName, roleName } from './account.ts'
 import type { AccountId, AccountRecord } from './account.ts'
 import { hours } from './ceiling.ts'
@@ -24,6 +26,7 @@ interface Place {
   /** Days. */
   readonly recovery: number
   readonly installation: NatsSubject['installation']
+  readonly rotation: Rotation
   readonly memory: {
     readonly role: Claim | undefined
     readonly secret: Claim | undefined
@@ -65,6 +68,7 @@ export function desired(subject: NatsSubject, memory: Memory): Desired {
     secret: secretName(installation.name, cluster.name, system.name, workload, entry),
     recovery: installation.secretRecoveryDays,
     installation,
+    rotation: rotationOf(memory, entry, installation),
     memory: {
       role: memory.claims['role'],
       secret: memory.claims['secret'],

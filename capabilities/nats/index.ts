@@ -1,7 +1,8 @@
 import type { Provisioner, Renderer } from '../../domain/capability.ts'
 import type { NatsOutput, PlacementOutputs } from '../../domain/outputs.ts'
 import type { Action, Observed } from './actions.ts'
-import { has, renewAt } from './credential.ts'
+import { delivered, inUse, overlapDue } from '../../secretentries/index.ts'
+import { renewAt, versionOf } from './credential.ts'
 import { desired, entry, key } from './desired.ts'
 import type { Desired, NatsSubject } from './desired.ts'
 import { plan } from './plan.ts'
@@ -28,24 +29,26 @@ export const nats: Provisioner<NatsSubject, Desired, Observed, Action, NatsOutpu
 }
 
 function outputs(wanted: Desired, observed: Observed): NatsOutput | undefined {
-  const credential = settled(wanted, observed)
-  if (wanted.ensure === 'absent' || !observed.ours || !observed.record || !credential) return undefined
-  const { versionId, generation } = credential
+  if (wanted.ensure === 'absent' || !observed.ours || !observed.record) return undefined
+  const versions = delivered(wanted.memory.credential)
+    .filter((generation) => versionOf(observed, generation))
+    .map(({ versionId, generation }) => ({ versionId, generation }))
+  if (versions.length === 0 || versions.at(-1)?.generation !== inUse(wanted.memory.credential)?.generation)
+    return undefined
   return {
     url: wanted.target.url,
     account: observed.record.publicKey,
     inboxPrefix: wanted.inboxPrefix,
-    credentials: { entry, secret: wanted.secret, versions: [{ versionId, generation }], keys: [key] },
+    credentials: { entry, secret: wanted.secret, versions, keys: [key] },
   }
 }
 
-function due(wanted: Desired, observed: Observed): number | undefined {
-  const credential = settled(wanted, observed)
-  return credential && renewAt(credential)
-}
-
-/** The credential that pods use: recorded as current, and its version is there. */
-function settled({ ensure, memory: { credential } }: Desired, observed: Observed) {
+/** When it is to be renewed, or the end of an overlap to be looked at. */
+function due(
+  { ensure, memory: { credential }, rotation }: Desired,
+  observed: Observed,
+  now: number,
+): number | undefined {
   if (ensure === 'absent' || !observed.ours || credential?.state !== 'current') return undefined
-  return has(observed, credential) ? credential : undefined
+  return Math.min(renewAt(credential), overlapDue(credential, rotation, now) ?? Number.POSITIVE_INFINITY)
 }

@@ -3,7 +3,7 @@ import { Terminal } from '../../domain/errors.ts'
 import { generationStage } from '../../domain/names.ts'
 import type { Credential } from '../../domain/records.ts'
 import { SecretValue, reveal } from '../../domain/secret.ts'
-import { ensureVersion, labelVersion } from '../../secretentries/index.ts'
+import { ensureVersion, labelVersion, promoteVersion } from '../../secretentries/index.ts'
 import type { SecretsClient } from '../../secretentries/index.ts'
 import type { Mint } from './actions.ts'
 import { key } from './desired.ts'
@@ -12,57 +12,74 @@ import { accountKey, roleKey, userKey } from './keys.ts'
 import { readMaster } from './master.ts'
 import type { NatsProvider } from './provider.ts'
 
-interface IssueRemote {
+export interface IssueRemote {
   readonly provider: NatsProvider
   readonly secrets: SecretsClient
   readonly control: SecretsClient
 }
 
 /**
- * Record that it is begun, mint, try it, put it into Secrets Manager, record that it is there. Minting is offline
- * and gives the same bytes for the same action, so whatever a crash leaves, doing it again completes it.
+ * Record that it is begun, put it into Secrets Manager beside the current one, connect with it, make it the current
+ * one. Minting is offline and gives the same bytes for the same numbers, so whatever a crash leaves, doing it again
+ * completes it.
  */
-export async function issue(action: Mint, remote: IssueRemote, ledger: Ledger): Promise<void> {
-  const { secret, versionId, generation, incarnation, tags } = action
-  const master = await readMaster(remote.control, action.account)
-  const { file, credential } = mint(action, master)
-  if (!action.claim) await ledger.claim('secret', { id: secret, incarnation })
-  if (action.type === 'issue') await ledger.credential('nats', { ...credential, state: 'issuing' })
-  if (!(await remote.provider.admits(action.target, file))) throw refused(action)
-  await ensureVersion(remote.secrets, {
+export async function carryOut(action: Mint, remote: IssueRemote, ledger: Ledger): Promise<void> {
+  switch (action.type) {
+    case 'issue':
+      return issue(action, remote, ledger)
+    case 'stage':
+      return stage(action, remote)
+    case 'verify':
+      return verify(action, remote)
+    case 'promote':
+      return promote(action, remote, ledger)
+  }
+}
+
+async function issue(action: Mint, { control }: IssueRemote, ledger: Ledger): Promise<void> {
+  const { credential } = mint(action, await readMaster(control, action.account))
+  if (!action.claim) await ledger.claim('secret', { id: action.secret, incarnation: action.incarnation })
+  await ledger.credential('nats', { ...credential, state: 'issuing' })
+}
+
+async function stage(action: Mint, { control, secrets }: IssueRemote): Promise<void> {
+  const { secret, tags, kmsKeyId, credential } = action
+  const { generation, versionId } = credential
+  const { file } = mint(action, await readMaster(control, action.account))
+  await ensureVersion(secrets, {
     secret,
     tags,
     versionId,
     generation,
     value: new SecretValue(JSON.stringify({ [key]: reveal(file) })),
-    stage: 'AWSCURRENT',
+    stage: 'AWSPENDING',
     description: `NATS credentials of ${action.role}, made by Fairway`,
-    ...(action.kmsKeyId === undefined ? {} : { kmsKeyId: action.kmsKeyId }),
+    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
   })
-  if (action.type === 'restore') await labelVersion(remote.secrets, secret, versionId, generationStage(generation))
-  if (action.type === 'issue') await ledger.credential('nats', { ...credential, state: 'current' })
+  // An earlier version of this id may have lost it.
+  await labelVersion(secrets, secret, versionId, generationStage(generation))
 }
 
-function mint(action: Mint, master: SecretValue): { file: SecretValue; credential: Omit<Credential, 'state'> } {
-  const { generation, versionId, reason, issuedAt, expiresAt, wanted = 0 } = action
+/** By really connecting: that servers took the account says nothing. */
+async function verify(action: Mint, { control, provider }: IssueRemote): Promise<void> {
+  const { file } = mint(action, await readMaster(control, action.account))
+  if (!(await provider.admits(action.target, file))) throw refused(action)
+}
+
+async function promote(action: Mint, { control, secrets }: IssueRemote, ledger: Ledger): Promise<void> {
+  const known = action.credential.publicKey !== undefined
+  const credential = known ? action.credential : mint(action, await readMaster(control, action.account)).credential
+  await promoteVersion(secrets, action.secret, credential.versionId)
+  await ledger.credential('nats', { ...credential, state: 'current' })
+}
+
+function mint(action: Mint, master: SecretValue): { file: SecretValue; credential: Credential } {
+  const { generation, issuedAt = 0, expiresAt = 0 } = action.credential
   const issuer = roleKey(master, action, action.keyGeneration)
   const user = userKey(master, action, generation)
   const name = `${action.account.system} ${action.role} ${generation}`
   const file = credentials({ name, account: accountKey(master).publicKey, user, issuer, issuedAt, expiresAt })
-  return {
-    file,
-    credential: {
-      kind: 'nats',
-      generation,
-      versionId,
-      reason,
-      publicKey: user.publicKey,
-      issuer: issuer.publicKey,
-      issuedAt,
-      expiresAt,
-      ...(wanted > generation ? { wanted } : {}),
-    },
-  }
+  return { file, credential: { ...action.credential, publicKey: user.publicKey, issuer: issuer.publicKey } }
 }
 
 function refused({ role, target }: Mint): Terminal {

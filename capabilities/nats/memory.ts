@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/effects.ts'
 import { RetryLater } from '../../domain/errors.ts'
+import type { SecretValue } from '../../domain/secret.ts'
 import { viewOf } from './account.ts'
 import type { Claims, SignedClaims } from './jwt.ts'
 import { readCredentials } from './jwt.ts'
@@ -37,6 +38,8 @@ export interface MemoryServers extends NatsProvider {
   readonly faults: Faults
   readonly counts: { reads: number; pushes: number }
   readonly state: MemoryState
+  /** A client that connects with this file, and stays as long as it is let in. */
+  join(credentials: SecretValue): { leave(): void }
 }
 
 export interface MemoryOptions {
@@ -66,10 +69,21 @@ export function memoryProvider(options: MemoryOptions): MemoryServers {
     if (server.memory[account] && !faults.untrusted) server.memory[account] = held
   }
 
+  const clients: SignedClaims[] = []
+  const isLetIn = (user: SignedClaims) => {
+    const held = heldBy(state[0], user)
+    return held !== undefined && !faults.untrusted && admitted(held, user, options.clock.now())
+  }
+
   return {
     faults,
     counts,
     state,
+    join(credentials) {
+      const user = readCredentials(credentials)
+      clients.push(user)
+      return { leave: () => void clients.splice(clients.indexOf(user), 1) }
+    },
     async read(target, account) {
       const servers = answering()
       counts.reads++
@@ -91,18 +105,32 @@ export function memoryProvider(options: MemoryOptions): MemoryServers {
         throw new RetryLater(`${servers.length} of ${state.length} NATS servers answered`)
       }
     },
+    async connections(_target, account) {
+      answering()
+      counts.reads++
+      return clients
+        .filter((user) => accountOf(user) === account && isLetIn(user))
+        .map(({ sub, iss }) => ({ user: sub, issuer: iss }))
+    },
     async admits(_target, credentials) {
       const [server] = answering()
       const user = readCredentials(credentials)
-      const account = String(user.nats['issuer_account'])
-      const held = server?.memory[account] ?? server?.store[account]
-      if (!server || !held || faults.untrusted || !admitted(held, user, options.clock.now())) return false
-      server.memory[account] = held
+      const held = heldBy(server, user)
+      if (!server || !held || !isLetIn(user)) return false
+      server.memory[accountOf(user)] = held
       await options.save?.(state)
       return true
     },
     async close() {},
   }
+}
+
+function accountOf(user: SignedClaims): string {
+  return String(user.nats['issuer_account'])
+}
+
+function heldBy(server: Server | undefined, user: SignedClaims): Held | undefined {
+  return server?.memory[accountOf(user)] ?? server?.store[accountOf(user)]
 }
 
 function admitted({ claims }: Held, user: SignedClaims, now: number): boolean {

@@ -11,7 +11,7 @@ import type { Key } from './nkeys.ts'
 import { readOperatorKeys } from './operatorkeys.ts'
 import type { OperatorKeys } from './operatorkeys.ts'
 import { timeouts } from './provider.ts'
-import type { NatsProvider, NatsTarget, Observation } from './provider.ts'
+import type { Connection, NatsProvider, NatsTarget, Observation } from './provider.ts'
 
 export interface OperatorProviderOptions {
   /** Of the control plane's account, where the operators' keys are. */
@@ -56,6 +56,7 @@ export function operatorProvider(options: OperatorProviderOptions): NatsProvider
     read: (target, account) => using(target, (session) => observe(session, account)),
     push: (target, claims, issuedAt) =>
       using(target, ({ signer, connection }) => update(connection, claims.name, sign(claims, issuedAt, signer))),
+    connections: (target, account) => using(target, ({ connection }) => connections(connection, account)),
     admits,
     async close() {
       const open = [...sessions.values()]
@@ -91,6 +92,35 @@ async function update(connection: NatsConnection, name: string, jwt: string): Pr
   }
   if (replies.length < servers) {
     throw new RetryLater(`${replies.length} of ${servers} NATS servers answered the push of account ${name}`)
+  }
+}
+
+/** What CONNZ shows of a connection; without `auth` it is silent about who it is. */
+interface Connz {
+  readonly data?: {
+    readonly total?: number
+    readonly connections?: readonly { readonly authorized_user?: string; readonly issuer_key?: string }[]
+  }
+}
+
+/** The servers' own page size: https://docs.nats.io/running-a-nats-service/nats_admin/monitoring */
+const page = 1024
+
+/** Page by page, of all servers at once; a server with fewer connections answers with an empty page. */
+async function connections(connection: NatsConnection, account: string): Promise<readonly Connection[]> {
+  const servers = await countServers(connection)
+  const found: Connection[] = []
+  for (let offset = 0; ; offset += page) {
+    const question = JSON.stringify({ auth: true, offset, limit: page })
+    const replies = await ask(connection, `$SYS.REQ.ACCOUNT.${account}.CONNZ`, question, servers)
+    if (replies.length < servers) {
+      throw new RetryLater(`${replies.length} of ${servers} NATS servers said who is connected`)
+    }
+    const answers = replies.map((text) => (JSON.parse(text) as Connz).data ?? {})
+    for (const one of answers.flatMap((answer) => answer.connections ?? [])) {
+      found.push({ user: one.authorized_user ?? '', issuer: one.issuer_key ?? '' })
+    }
+    if (answers.every(({ total = 0 }) => total <= offset + page)) return found
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Refusal } from '../../domain/capability.ts'
 import { isRefused, ownership, refusal } from '../../domain/ownership.ts'
 import { staleTags } from '../../domain/tags.ts'
+import { delivered, highestOf, isRotationAsked } from '../../secretentries/index.ts'
 import type { ObservedEntry } from '../../secretentries/index.ts'
 import { accountName } from './account.ts'
 import type { Role } from './account.ts'
@@ -9,6 +10,7 @@ import { planCredential } from './credential.ts'
 import { claimedAccount, roleClaim, targetOf } from './desired.ts'
 import type { Desired, Unwanted, Wanted } from './desired.ts'
 import { planLabels } from './labels.ts'
+import { planEnds } from './revoking.ts'
 import { sizeOf } from './size.ts'
 import { foreignFix, shows, showsAny, standing } from './standing.ts'
 
@@ -27,14 +29,27 @@ function planPresent(desired: Wanted, observed: Seen, now: number): readonly (Ac
   const role = roleFor(desired, observed)
   const enroll = enrolled(desired, observed, role)
   const push = enroll.length > 0 || !pushed(desired, observed) ? [pushAction(desired, desired.target)] : []
+  const mint = planCredential(desired, observed, role.keyGeneration, now)
+  // What is being replaced ends in a later round, when its successor is on record.
+  const { ends, forget } = mint.length > 0 ? { ends: [], forget: [] } : planEnds(desired, observed, now)
+  const unseen = ends.length > 0 || revocationsUnseen(desired, observed)
   return [
     ...enroll,
     ...push,
     ...retag(desired, observed.entry),
-    ...planCredential(desired, observed, role.keyGeneration, now),
+    ...mint,
+    ...ends,
+    ...(unseen ? [pushAction(desired, desired.target)] : []),
     ...planLabels(desired, observed.entry),
+    ...forget,
     ...claim(desired, observed.entry),
   ]
+}
+
+/** A revocation is on record, and was not pushed yet. */
+function revocationsUnseen({ memory }: Wanted, { record }: Seen): boolean {
+  if (!record || record.pushed?.generation === record.wanted) return false
+  return (memory.credential?.previous ?? []).some(({ publicKey = '' }) => record.revocations[publicKey] !== undefined)
 }
 
 /** In this order: nobody can connect any more before the secret goes, and the claims go last. */
@@ -43,6 +58,7 @@ function planAbsent(desired: Unwanted, { record, servers, entry }: Seen): readon
   const account = claimedAccount(desired)
   const target = record && targetOf(desired, record)
   const gone = { ...desired, account }
+  const issuers = [...new Set(delivered(memory.credential).flatMap(({ issuer }) => issuer ?? []))]
   const withdraw = record?.roles[role] !== undefined
   const push = withdraw || (servers !== undefined && showsAny(servers, role))
   return [
@@ -50,6 +66,18 @@ function planAbsent(desired: Unwanted, { record, servers, entry }: Seen): readon
       ? [{ type: 'withdraw', summary: `remove the role ${role} from ${named(gone)}`, account, target, role } as const]
       : []),
     ...(target && push ? [pushAction(gone, target)] : []),
+    ...(target && issuers.length > 0
+      ? [
+          {
+            type: 'disconnected',
+            summary: `see that nobody of ${role} is connected to ${named(gone)}`,
+            account,
+            target,
+            role,
+            issuers,
+          } as const,
+        ]
+      : []),
     ...(entry.status === 'present' && memory.secret && !isRefused(ownershipOf(desired, entry))
       ? [{ type: 'delete', summary: `delete the secret ${secret}`, secret, days: desired.recovery } as const]
       : []),
@@ -57,22 +85,34 @@ function planAbsent(desired: Unwanted, { record, servers, entry }: Seen): readon
   ]
 }
 
-/** The key stays as long as the role does. A role that is made anew gets one that no earlier credential was issued by. */
-function roleFor({ role, incarnation, memory }: Wanted, { record }: Seen): Pick<Role, 'keyGeneration'> {
+/** The key stays as long as the role does, unless somebody wants it replaced; numbers are not used twice. */
+function roleFor({ role, incarnation, memory, rotation }: Wanted, { record }: Seen) {
   const existing = record?.roles[role]
-  if (existing?.incarnation === incarnation) return existing
-  return { keyGeneration: (memory.credential?.generation ?? 0) + 1 }
+  const { credential } = memory
+  const last = Math.max(existing?.keyGeneration ?? 0, credential ? highestOf(credential) : 0)
+  if (existing?.incarnation !== incarnation) return { keyGeneration: last + 1, former: [] }
+  const { key, keyGeneration, former = [] } = existing
+  const { request } = rotation
+  if (!credential || request?.issuer !== key || !isRotationAsked(credential, rotation)) return { keyGeneration, former }
+  return { keyGeneration: last + 1, former: request.now ? [] : [...former, { key, keyGeneration }] }
 }
 
-function enrolled(desired: Wanted, { record }: Seen, { keyGeneration }: Pick<Role, 'keyGeneration'>): Action[] {
+function enrolled(
+  desired: Wanted,
+  { record }: Seen,
+  { keyGeneration, former }: Required<Pick<Role, 'keyGeneration' | 'former'>>,
+): Action[] {
   const { role, scope, incarnation, account, target, memory } = desired
   const existing = record?.roles[role]
-  const same = existing?.incarnation === incarnation && sameScope(existing.scope, scope)
+  const same =
+    existing?.incarnation === incarnation &&
+    existing.keyGeneration === keyGeneration &&
+    sameScope(existing.scope, scope)
   if (same && memory.role) return []
   const what = existing ? 'change the permissions of' : 'add'
   const summary = `${what} the role ${role} in ${named(desired)}`
   const claim = memory.role ? {} : { claim: { id: roleClaim(desired), incarnation } }
-  return [{ type: 'enroll', summary, account, target, role, incarnation, keyGeneration, scope, ...claim }]
+  return [{ type: 'enroll', summary, account, target, role, incarnation, keyGeneration, scope, former, ...claim }]
 }
 
 function sameScope(a: Wanted['scope'], b: Wanted['scope']): boolean {

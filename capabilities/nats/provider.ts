@@ -25,6 +25,13 @@ export interface Observation {
   readonly missing: boolean
 }
 
+/** A client's connection to any of the servers. */
+export interface Connection {
+  /** Public keys: of the user, and of the key that issued it. */
+  readonly user: string
+  readonly issuer: string
+}
+
 export interface NatsProvider {
   /** One look at all servers that answer. At least one does, else RetryLater. */
   read(target: NatsTarget, account: string): Promise<Observation>
@@ -33,6 +40,8 @@ export interface NatsProvider {
    * to say that it works with it: read again. A server that is silent or refuses is a RetryLater.
    */
   push(target: NatsTarget, claims: Claims, issuedAt: number): Promise<void>
+  /** Everybody who is connected to the account, at every server that answers. */
+  connections(target: NatsTarget, account: string): Promise<readonly Connection[]>
   /** Connects with the content of a credentials file, and says whether it was let in. */
   admits(target: NatsTarget, credentials: SecretValue): Promise<boolean>
   /** Connections are kept between calls until then. */

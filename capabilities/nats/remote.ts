@@ -4,14 +4,22 @@ import { Conflict, RetryLater, Terminal, never } from '../../domain/errors.ts'
 import { canonical } from '../../domain/hash.ts'
 import { generationStage } from '../../domain/names.ts'
 import type { Table } from '../../domain/table.ts'
-import { labelVersion, observeEntry, removeLabel, retag, scheduleDeletion } from '../../secretentries/index.ts'
+import {
+  isLeastTimeOver,
+  labelVersion,
+  observeEntry,
+  removeLabel,
+  retag,
+  scheduleDeletion,
+} from '../../secretentries/index.ts'
 import type { SecretsClient } from '../../secretentries/index.ts'
 import { accountKeyInTable, accountName } from './account.ts'
 import type { AccountRecord, Role } from './account.ts'
 import type { Action, Enroll, Observed } from './actions.ts'
 import { claimedAccount, targetOf } from './desired.ts'
 import type { Desired } from './desired.ts'
-import { issue } from './issue.ts'
+import { carryOut } from './issue.ts'
+import { disconnected, revoke } from './ending.ts'
 import { accountKey, roleKey } from './keys.ts'
 import { ensureMaster, readMaster } from './master.ts'
 import type { NatsProvider } from './provider.ts'
@@ -38,7 +46,18 @@ export async function observe(desired: Desired, remote: NatsRemote): Promise<Obs
     observeAccount(remote, desired),
     observeEntry(remote.secrets, desired.secret),
   ])
-  return { ours: true, record, servers, entry }
+  return { ours: true, record, servers, entry, connections: await observeConnections(remote, desired, record) }
+}
+
+/** Only while an overlap may end by it. */
+async function observeConnections(
+  { provider, clock }: NatsRemote,
+  desired: Desired,
+  record: AccountRecord | undefined,
+) {
+  const { ensure, memory, rotation } = desired
+  if (ensure === 'absent' || !record || !isLeastTimeOver(memory.credential, rotation, clock.now())) return undefined
+  return provider.connections(targetOf(desired, record), record.publicKey)
 }
 
 export async function apply(action: Action, remote: NatsRemote, ledger: Ledger): Promise<void> {
@@ -50,8 +69,16 @@ export async function apply(action: Action, remote: NatsRemote, ledger: Ledger):
     case 'push':
       return pushAccount({ remote, key: accountKeyInTable(action.account), holder: action.role, target: action.target })
     case 'issue':
-    case 'restore':
-      return issue(action, remote, ledger)
+    case 'stage':
+    case 'verify':
+    case 'promote':
+      return carryOut(action, remote, ledger)
+    case 'revoke':
+      return revoke(action, remote)
+    case 'forget':
+      return ledger.credential('nats', action.credential)
+    case 'disconnected':
+      return disconnected(action, remote)
     case 'label':
       return labelVersion(remote.secrets, action.secret, action.versionId, generationStage(action.generation))
     case 'unlabel':
@@ -78,14 +105,14 @@ async function observeAccount({ table, provider }: NatsRemote, desired: Desired)
 }
 
 async function enroll(action: Enroll, remote: NatsRemote, ledger: Ledger): Promise<void> {
-  const { account, role: name, incarnation, keyGeneration, scope } = action
+  const { account, role: name, incarnation, keyGeneration, scope, former } = action
   if (action.claim) await ledger.claim('role', action.claim)
   const table = accountKeyInTable(account)
   const record = (await readRecord(remote.table, table)) ?? (await found(action, remote, table))
   const existing = record.roles[name]
   const kept = existing?.incarnation === incarnation && existing.keyGeneration === keyGeneration
   const key = kept ? existing.key : await publicRoleKey(action, remote, record)
-  const role: Role = { key, keyGeneration, incarnation, scope }
+  const role: Role = { key, keyGeneration, incarnation, scope, ...(former.length > 0 ? { former } : {}) }
   if (existing && canonical(existing) === canonical(role)) return
   await remote.table.update(
     table,
@@ -140,6 +167,6 @@ async function withdraw(table: Table, key: string, role: string): Promise<void> 
   )
 }
 
-async function readRecord(table: Table, key: string): Promise<AccountRecord | undefined> {
+export async function readRecord(table: Table, key: string): Promise<AccountRecord | undefined> {
   return (await table.get(key)) as unknown as AccountRecord | undefined
 }

@@ -36,7 +36,7 @@ export function planGenerated(question: Question): SecretsAction[] {
   if (credential.state === 'issuing') return [again(question, credential)]
   const stages = found.entry.status === 'absent' ? undefined : found.entry.versions[credential.versionId]
   if (!stages) return [isFresh(question, credential) ? again(question, credential) : mint(question, next, 'lost')]
-  if ((credential.wanted ?? 0) > credential.generation) return [mint(question, next, 'requested')]
+  if (isRotationAsked(credential, wanted.rotation)) return [mint(question, next, 'requested')]
   const stored = credential.keys?.[0]
   if (stored !== undefined && stored !== content.key) {
     return [{ ...mint(question, next, renamed), carryFrom: credential.versionId }]

@@ -30,6 +30,7 @@ export function subject(declared: object, environment = 'dev', system: object = 
       region: 'eu-west-1',
       permissionsBoundary: 'fairway-boundary',
       secretRecoveryDays: 7,
+      overlap: { least: 600_000, most: 86_400_000 },
     },
     system: {
       name: 'policy-admin',

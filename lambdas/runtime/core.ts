@@ -45,6 +45,7 @@ export function composeCore(table: Table, clock: Clock, random: Random, config: 
     region: config.AWS_REGION,
     permissionsBoundary: config.FAIRWAY_BOUNDARY,
     secretRecoveryDays: config.FAIRWAY_SECRET_RECOVERY_DAYS,
+    overlap: { least: config.FAIRWAY_OVERLAP_MINUTES * 60_000, most: config.FAIRWAY_OVERLAP_HOURS * 3_600_000 },
   }
   return { installation, store, table, clock, random, specs, sweep: sweepTimes }
 }

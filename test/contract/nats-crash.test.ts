@@ -81,7 +81,7 @@ test('a mint that is repeated after a crash, an hour later, gives the same bytes
       },
     }
     const world = await createWorld({ clock, provider: async () => tried })
-    world.hooks.before = (call) => void (crashes && call === 'secrets.PutSecretValue' && die())
+    world.hooks.before = (call) => void (crashes && call === 'secrets.UpdateSecretVersionStage' && die())
     await world.once(quotes).catch(() => undefined)
     revive(world)
     clock.advance(3_600_000)

@@ -20,8 +20,11 @@ test('a credential is renewed a week before its end, with a user key of its own,
   world.clock.advance(2000)
   await world.reconcile(quotes)
   const second = await world.output(quotes)
-  expect(second.credentials.versions).toEqual([{ versionId: versionToken(secret, 1, 2), generation: 2 }])
-  expect(second.credentials.versions).not.toEqual(first.credentials.versions)
+  // The one before goes on working, and what pods start with stands last.
+  expect(second.credentials.versions).toEqual([
+    ...first.credentials.versions,
+    { versionId: versionToken(secret, 1, 2), generation: 2 },
+  ])
   expect(world.memoryOf(quotes).credentials['nats']).toMatchObject({
     generation: 2,
     reason: 'expiry',
@@ -54,7 +57,7 @@ test('rotation that was asked for mints the generation that was asked for, once'
   const world = await memoryWorld()
   await world.reconcile(quotes)
   const memory = world.memoryOf(quotes)
-  memory.credentials['nats'] = { ...memory.credentials['nats']!, wanted: 2 }
+  world.ask(quotes)
   await world.reconcile(quotes)
   expect(memory.credentials['nats']).toMatchObject({ generation: 2, reason: 'requested' })
   expect(await world.once(quotes)).toMatchObject({ result: 'unchanged' })
@@ -91,7 +94,7 @@ test('a version that lost its labels, and may be pruned any time, gets its own b
   await removeLabel(secrets, secret, version?.versionId ?? '', 'fairway-g1')
   await world.reconcile(quotes)
   const entry = await observeEntry(secrets, secret)
-  expect(entry).toMatchObject({ versions: { [version?.versionId ?? '']: ['fairway-g1'] } })
+  expect(entry).toMatchObject({ versions: { [version?.versionId ?? '']: expect.arrayContaining(['fairway-g1']) } })
   expect(await file(world, quotes)).toBe(before)
 })
 

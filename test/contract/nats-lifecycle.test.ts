@@ -145,7 +145,8 @@ test('the servers that trust no key of the operator are reported with what to do
     ok: false,
     failure: { type: 'Terminal', fix: expect.stringContaining('operator main') },
   })
-  expect(world.calls).not.toContain('secrets.PutSecretValue')
+  expect(outcome.output).toBeUndefined()
+  expect(world.memoryOf(quotes).credentials['nats']).toMatchObject({ state: 'issuing' })
 })
 
 test('no key, seed or token is in the record, the memory, the outcome or an error', async () => {

@@ -166,8 +166,7 @@ describe.skipIf(binaries.length === 0).each(binaries)('$label', ({ path }) => {
       const renewed = { workload: `renewed-${library.length}`, nats: { publish: ['quotes.created'] } }
       await world.reconcile(renewed)
       const first = await connection(renewed)
-      const memory = world.memoryOf(renewed)
-      memory.credentials['nats'] = { ...memory.credentials['nats']!, wanted: 2 }
+      world.ask(renewed)
       await world.reconcile(renewed)
       const second = await connection(renewed)
       expect(second.credentials).not.toBe(first.credentials)

@@ -8,7 +8,7 @@ import type { Ledger } from '../../domain/capability.ts'
 import type { Clock, Random } from '../../domain/effects.ts'
 import { Conflict, RetryLater } from '../../domain/errors.ts'
 import type { NatsOutput } from '../../domain/outputs.ts'
-import type { Claim, Credential } from '../../domain/records.ts'
+import type { Claim, Credential, Pin, RotationRequest } from '../../domain/records.ts'
 import { clusterSpec, systemSpec } from '../../domain/resources.ts'
 import type { Table } from '../../domain/table.ts'
 import type { Outcome } from '../../flow/outcome.ts'
@@ -60,6 +60,8 @@ export interface Hooks {
 interface Memory {
   readonly claims: Record<string, Claim>
   readonly credentials: Record<string, Credential>
+  readonly rotations: Record<string, RotationRequest>
+  readonly pins: Record<string, Pin>
 }
 
 export interface Placement {
@@ -89,6 +91,10 @@ export interface World {
   /** As the state machine does it: again after RetryLater and Conflict. */
   reconcile(placement: Placement): Promise<Outcome>
   output(placement: Placement): Promise<NatsOutput>
+  /** As `fairway rotate` asks it. */
+  ask(placement: Placement, request?: Partial<RotationRequest>): void
+  /** False while the cluster repository cannot be reached: what is provisioned is not pinned. */
+  commits: boolean
 }
 
 export interface WorldOptions {
@@ -142,7 +148,21 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         clock,
       })
     },
-    reconcile: (placement: Placement) => insist(clock, random, () => world.once(placement)),
+    commits: true,
+    async reconcile(placement: Placement) {
+      const outcome = await insist(clock, random, () => world.once(placement))
+      const { pins } = memoryFor(memories, placement)
+      const versionId = (outcome.output as NatsOutput | undefined)?.credentials.versions.at(-1)?.versionId
+      if (versionId !== undefined && world.commits && pins['nats']?.versionId !== versionId) {
+        pins['nats'] = { versionId, since: clock.now() }
+      }
+      return outcome
+    },
+    ask(placement: Placement, request: Partial<RotationRequest> = {}) {
+      const { credentials, rotations } = memoryFor(memories, placement)
+      const { generation = 0, highest = generation } = credentials['nats'] ?? {}
+      rotations['nats'] = { kind: 'rotate', above: highest, ...request }
+    },
     async output(placement: Placement) {
       const outcome = await world.once(placement)
       if (!outcome.ok) throw new Error(outcome.failure?.message)
@@ -182,7 +202,14 @@ function subjectOf(placement: Placement, target: NatsTarget): NatsSubject {
     nats: spec,
   } = placement
   return {
-    installation: { name: installation, account, region, permissionsBoundary: 'boundary', secretRecoveryDays: 7 },
+    installation: {
+      name: installation,
+      account,
+      region,
+      permissionsBoundary: 'boundary',
+      secretRecoveryDays: 7,
+      overlap: { least: 600_000, most: 86_400_000 },
+    },
     system: {
       name: system,
       spec: systemSpec.parse({
@@ -212,7 +239,7 @@ function memoryFor(
   { workload, cluster = 'dev', system = 'policy-admin' }: Placement,
 ): Memory {
   const name = `${system}/${workload} in ${cluster}`
-  const memory = memories.get(name) ?? { claims: {}, credentials: {} }
+  const memory = memories.get(name) ?? { claims: {}, credentials: {}, rotations: {}, pins: {} }
   memories.set(name, memory)
   return memory
 }

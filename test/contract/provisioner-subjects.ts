@@ -9,6 +9,7 @@ export const installation: Installation = {
   region: 'eu-west-1',
   permissionsBoundary: 'fairway-boundary',
   secretRecoveryDays: 14,
+  overlap: { least: 600_000, most: 86_400_000 },
 }
 
 export function systemNamed(name: string, spec: Record<string, unknown> = {}): NamedSystem {

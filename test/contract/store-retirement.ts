@@ -73,7 +73,7 @@ export function retirementRules(current: () => StoreFixture): void {
       state: 'current',
       versionId: 'v3',
       publicKey: 'UABC',
-      wanted: 4,
+      highest: 4,
       expiresAt: 1,
     })
     await store.report(quotes, fence, { ...retired, placements: {} }, { port: 'h' })
@@ -91,7 +91,7 @@ export function retirementRules(current: () => StoreFixture): void {
       audit: [audit],
     })
     expect(tombstone?.credentials).toEqual({
-      'dev/nats': { kind: 'nats', generation: 3, state: 'current', versionId: 'v3' },
+      'dev/nats': { kind: 'nats', generation: 3, state: 'current', versionId: 'v3', highest: 4 },
     })
     for (const gone of ['spec', 'lease', 'dirty', 'attentionAt', 'runs']) expect(tombstone).not.toHaveProperty(gone)
     expect(await store.list('Workload')).toHaveLength(1)

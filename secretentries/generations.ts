@@ -1,0 +1,119 @@
+import type { Installation, Memory } from '../domain/capability.ts'
+import type { Credential, Pin, PreviousGeneration, RotationRequest } from '../domain/records.ts'
+
+/**
+ * The generations of one entry, for whoever mints them: which one is in use, what somebody asked for, and when one
+ * that was replaced has had its time. Pure.
+ */
+
+export interface Rotation {
+  readonly request: RotationRequest | undefined
+  /** What the branch has pods start with. */
+  readonly pin: Pin | undefined
+  readonly overlap: Installation['overlap']
+}
+
+export function rotationOf(memory: Memory, entry: string, { overlap }: Pick<Installation, 'overlap'>): Rotation {
+  return { request: memory.rotations?.[entry], pin: memory.pins?.[entry], overlap }
+}
+
+export function highestOf({ generation, highest = generation }: Pick<Credential, 'generation' | 'highest'>): number {
+  return Math.max(generation, highest)
+}
+
+/** The generation that pods use: while the next one is being issued still the one before. */
+export function inUse(credential: Credential | undefined): PreviousGeneration | undefined {
+  if (credential?.state === 'issuing') return credential.previous?.at(-1)
+  return credential
+}
+
+/** All that work, the one that pods start with last. */
+export function delivered(credential: Credential | undefined): readonly PreviousGeneration[] {
+  if (credential === undefined) return []
+  return credential.state === 'issuing' ? (credential.previous ?? []) : [...(credential.previous ?? []), credential]
+}
+
+/** Somebody wants a new generation, and there has been none since. */
+export function isRotationAsked(credential: Credential, { request }: Rotation): boolean {
+  return request?.kind === 'rotate' && highestOf(credential) <= request.above
+}
+
+/** The generation that somebody wants back; undefined when it is in use, ended, or later ones came since. */
+export function rollBackTo(credential: Credential, { request }: Rotation): PreviousGeneration | undefined {
+  if (request?.kind !== 'roll-back' || credential.state !== 'current') return undefined
+  if (highestOf(credential) > request.above) return undefined
+  return credential.previous?.find(({ generation }) => generation === request.to)
+}
+
+/** A generation that is begun: what is in use goes on being so. `kept` false: the one before works no more. */
+export function begun(before: Credential | undefined, next: Omit<Credential, 'state'>, kept: boolean): Credential {
+  const previous = kept ? delivered(before).map(asPrevious) : []
+  return { ...next, state: 'issuing', ...(previous.length > 0 ? { previous } : {}) }
+}
+
+/** Another generation that works is made the current one. */
+export function exchanged(credential: Credential, to: PreviousGeneration): Credential {
+  const { kind, previous = [] } = credential
+  const others = previous.filter(({ generation }) => generation !== to.generation)
+  return {
+    kind,
+    ...to,
+    state: 'current',
+    reason: 'rolled back',
+    highest: highestOf(credential),
+    previous: [...others, asPrevious(credential)],
+  }
+}
+
+export function without({ previous = [], ...credential }: Credential, ended: PreviousGeneration): Credential {
+  const left = previous.filter(({ generation }) => generation !== ended.generation)
+  return left.length > 0 ? { ...credential, previous: left } : credential
+}
+
+/**
+ * A replaced generation has had its time: the branch has pinned another one for the least time and nobody uses it
+ * (`used` undefined: nobody can tell), or for the longest time; or it expired, or somebody wants it to end now.
+ */
+export function isOver(
+  credential: Credential,
+  previous: PreviousGeneration,
+  { request, pin, overlap }: Rotation,
+  now: number,
+  used: boolean | undefined,
+): boolean {
+  if (credential.state === 'issuing') return false
+  if (request?.now && previous.generation <= request.above) return true
+  if (previous.expiresAt !== undefined && previous.expiresAt * 1000 <= now) return true
+  if (pin?.versionId !== credential.versionId) return false
+  return now >= pin.since + overlap.most || (used === false && now >= pin.since + overlap.least)
+}
+
+/** Whether it is worth asking who uses the replaced ones. */
+export function isLeastTimeOver(credential: Credential | undefined, { pin, overlap }: Rotation, now: number): boolean {
+  if (credential?.state !== 'current' || !credential.previous?.length) return false
+  return pin?.versionId === credential.versionId && now >= pin.since + overlap.least
+}
+
+/** Looks grow apart: whoever is still connected after an hour is not likely to be gone a minute later. */
+const growth = 1.5
+const firstPause = 60_000
+
+/** Epoch milliseconds of the next look at an overlap; undefined when there is none. */
+export function overlapDue(credential: Credential | undefined, rotation: Rotation, now: number): number | undefined {
+  if (credential?.state !== 'current' || !credential.previous?.length) return undefined
+  const { pin, overlap } = rotation
+  // Not pinned yet: the commit is under way, or the host is down and the workload is looked at for that.
+  if (pin?.versionId !== credential.versionId) return now + firstPause
+  let look = pin.since + overlap.least
+  for (let pause = firstPause; look <= now; pause *= growth) look += pause
+  return Math.min(look, Math.max(pin.since + overlap.most, now + 1))
+}
+
+function asPrevious(generation: PreviousGeneration): PreviousGeneration {
+  const { generation: number, versionId, publicKey, issuer, issuedAt, expiresAt, renewAt, keys } = generation
+  return Object.fromEntries(
+    Object.entries({ generation: number, versionId, publicKey, issuer, issuedAt, expiresAt, renewAt, keys }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  ) as unknown as PreviousGeneration
+}
