@@ -14,13 +14,20 @@ export interface IamOutput {
   readonly roleArn?: string
 }
 
+export interface DeliveredVersion {
+  readonly versionId: string
+  readonly generation: number
+  /** Where this version holds other keys than the entry has by now. */
+  readonly keys?: readonly string[]
+}
+
 /** One entry in Secrets Manager, as an ExternalSecret delivers it. */
 export interface DeliveredEntry {
   readonly entry: string
   /** Secrets Manager name. */
   readonly secret: string
   /** The versions that stay delivered, current one last: during overlap there are two. */
-  readonly versions: readonly { readonly versionId: string; readonly generation: number }[]
+  readonly versions: readonly DeliveredVersion[]
   /** JSON keys of the entry, each a file in the pod. */
   readonly keys: readonly string[]
 }

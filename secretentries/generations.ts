@@ -98,15 +98,25 @@ export function isLeastTimeOver(credential: Credential | undefined, { pin, overl
 const growth = 1.5
 const firstPause = 60_000
 
-/** Epoch milliseconds of the next look at an overlap; undefined when there is none. */
-export function overlapDue(credential: Credential | undefined, rotation: Rotation, now: number): number | undefined {
+/**
+ * Epoch milliseconds of the next look at an overlap; undefined when there is none. `watched`: somebody can tell who
+ * uses what.
+ */
+export function overlapDue(
+  credential: Credential | undefined,
+  rotation: Rotation,
+  now: number,
+  watched: boolean,
+): number | undefined {
   if (credential?.state !== 'current' || !credential.previous?.length) return undefined
   const { pin, overlap } = rotation
   // Not pinned yet: the commit is under way, or the host is down and the workload is looked at for that.
   if (pin?.versionId !== credential.versionId) return now + firstPause
+  const end = Math.max(pin.since + overlap.most, now + 1)
+  if (!watched) return end
   let look = pin.since + overlap.least
   for (let pause = firstPause; look <= now; pause *= growth) look += pause
-  return Math.min(look, Math.max(pin.since + overlap.most, now + 1))
+  return Math.min(look, end)
 }
 
 function asPrevious(generation: PreviousGeneration): PreviousGeneration {

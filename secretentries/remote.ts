@@ -3,6 +3,7 @@ import {
   DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
+  InvalidParameterException,
   PutSecretValueCommand,
   RestoreSecretCommand,
   TagResourceCommand,
@@ -220,17 +221,24 @@ async function moveStage(
   stage: string,
 ): Promise<void> {
   const holder = Object.keys(versions).find((id) => id !== versionId && versions[id]?.includes(stage))
-  await callAws(`move ${stage} to version ${versionId} of the secret ${secret}`, () =>
-    client.send(
-      new UpdateSecretVersionStageCommand({
-        SecretId: secret,
-        VersionStage: stage,
-        MoveToVersionId: versionId,
-        // Required when another version has the stage: the move is refused if that changed meanwhile.
-        ...(holder === undefined ? {} : { RemoveFromVersionId: holder }),
-      }),
-    ),
-  )
+  const what = `move ${stage} to version ${versionId} of the secret ${secret}`
+  await callAws(what, async () => {
+    try {
+      return await client.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: secret,
+          VersionStage: stage,
+          MoveToVersionId: versionId,
+          // Required when another version has the stage: the move is refused if that changed meanwhile.
+          ...(holder === undefined ? {} : { RemoveFromVersionId: holder }),
+        }),
+      )
+    } catch (error) {
+      // Or the look before was stale: who reads again finds where the stage stands.
+      if (error instanceof InvalidParameterException) throw new Conflict(`could not ${what}`, { cause: error })
+      throw error
+    }
+  })
 }
 
 async function dropStage(client: SecretsClient, secret: string, versionId: string, stage: string): Promise<void> {

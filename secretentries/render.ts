@@ -20,12 +20,12 @@ export interface Recipient {
  * start on a value that was replaced.
  */
 export function renderExternalSecrets(entry: DeliveredEntry, recipient: Recipient): readonly Manifest[] {
-  return entry.versions.map(({ versionId }) => {
-    const name = versionedSecretName(recipient.workload, entry.entry, versionId, entry.keys)
+  return entry.versions.map(({ versionId, keys = entry.keys }) => {
+    const name = versionedSecretName(recipient.workload, entry.entry, versionId, keys)
     const file = `externalsecret-${entry.entry}-${name.slice(-8)}.yaml`
     return {
       path: safeJoin(workloadManifests(recipient.system, recipient.workload), file),
-      object: externalSecret(name, entry, versionId, recipient) satisfies IExternalSecret,
+      object: externalSecret(name, { ...entry, keys }, versionId, recipient) satisfies IExternalSecret,
     }
   })
 }

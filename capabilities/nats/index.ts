@@ -50,5 +50,5 @@ function due(
   now: number,
 ): number | undefined {
   if (ensure === 'absent' || !observed.ours || credential?.state !== 'current') return undefined
-  return Math.min(renewAt(credential), overlapDue(credential, rotation, now) ?? Number.POSITIVE_INFINITY)
+  return Math.min(renewAt(credential), overlapDue(credential, rotation, now, true) ?? Number.POSITIVE_INFINITY)
 }

@@ -4,6 +4,8 @@ import { adoptCommand } from '../../domain/ownership.ts'
 import type { Claim, Credential } from '../../domain/records.ts'
 import { tagsFor } from '../../domain/tags.ts'
 import type { Tags } from '../../domain/tags.ts'
+import { rotationOf } from '../../secretentries/index.ts'
+import type { Rotation } from '../../secretentries/index.ts'
 import type { SecretsSpec } from './schema.ts'
 
 /** This capability's part of a placed Workload. */
@@ -25,6 +27,7 @@ export interface DesiredEntry {
   /** The name of its claim is the entry's. */
   readonly claim: Claim | undefined
   readonly credential: Credential | undefined
+  readonly rotation: Rotation
   readonly adopt: string
   /** Undefined: no longer wanted, remove it if it is ours. */
   readonly wanted: { readonly content: Content; readonly tags: Tags; readonly description: string } | undefined
@@ -70,6 +73,7 @@ function desiredEntry(subject: SecretsSubject, memory: Memory, entry: string): D
     secret,
     claim: memory.claims[entry],
     credential: memory.credentials[entry],
+    rotation: rotationOf(memory, entry, installation),
     adopt: adoptCommand(owner, `secrets/${cluster.name}/${entry}`, secret),
     wanted: content && {
       content,

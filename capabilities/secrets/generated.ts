@@ -1,6 +1,7 @@
 import { generationStage, versionToken } from '../../domain/names.ts'
 import type { Credential } from '../../domain/records.ts'
 import type { Content } from './desired.ts'
+import { begun, exchanged, highestOf, isRotationAsked, rollBackTo } from '../../secretentries/index.ts'
 import { currentVersion } from './observed.ts'
 import type { Observed } from './observed.ts'
 import type { Mint, SecretsAction, WantedEntry } from './plan.ts'
@@ -24,40 +25,40 @@ const visibleAfter = 10 * 60_000
 /** Made once; made again only when it is lost, when somebody asks, or when the workload is a new one (P2). */
 export function planGenerated(question: Question): SecretsAction[] {
   const { wanted, content, found } = question
-  const { credential, secret, entry } = wanted
+  const { credential, secret, entry, rotation } = wanted
   if (!credential) {
     const adopted = adoption(question)
-    return adopted ? [adopted] : [mint(question, 1, 'absent')]
+    return adopted ? [adopted] : mint(question, 'absent', false)
   }
-  const next = credential.generation + 1
   if (credential.kind !== 'generated' || !isOfThisIncarnation(question, credential)) {
-    return [mint(question, next, 'absent')]
+    return mint(question, 'absent', false)
   }
-  if (credential.state === 'issuing') return [again(question, credential)]
-  const stages = found.entry.status === 'absent' ? undefined : found.entry.versions[credential.versionId]
-  if (!stages) return [isFresh(question, credential) ? again(question, credential) : mint(question, next, 'lost')]
-  if (isRotationAsked(credential, wanted.rotation)) return [mint(question, next, 'requested')]
+  if (credential.state === 'issuing') return again(question, credential)
+  const stages = stagesOf(found, credential)
+  if (!stages) return isFresh(question, credential) ? again(question, credential) : mint(question, 'lost', false)
+  if (isRotationAsked(credential, rotation)) return mint(question, 'requested', true)
   const stored = credential.keys?.[0]
-  if (stored !== undefined && stored !== content.key) {
-    return [{ ...mint(question, next, renamed), carryFrom: credential.versionId }]
-  }
+  if (stored !== undefined && stored !== content.key) return mint(question, renamed, true, credential.versionId)
+  const back = rollBackTo(credential, rotation)
+  if (back && stagesOf(found, back)) return [promote(question, exchanged(credential, back))]
   return repair(secret, entry, credential, stages)
+}
+
+function stagesOf({ entry }: Observed, { versionId }: Pick<Credential, 'versionId'>): readonly string[] | undefined {
+  return entry.status === 'absent' ? undefined : entry.versions[versionId]
 }
 
 const renamed = 'renamed'
 
 /** What was begun is finished as it was begun. */
-function again(question: Question, { generation, reason }: Credential): Mint {
-  const { entry } = question.found
-  const action = mint(question, generation, reason ?? 'absent')
-  if (reason !== renamed || entry.status === 'absent') return action
-  const label = generationStage(generation - 1)
-  const before = Object.keys(entry.versions).find((id) => entry.versions[id]?.includes(label))
-  return before === undefined ? action : { ...action, carryFrom: before }
+function again(question: Question, credential: Credential): SecretsAction[] {
+  if (stagesOf(question.found, credential)) return [promote(question, credential)]
+  const { reason, previous = [] } = credential
+  return steps(question, credential, reason === renamed ? previous.at(-1)?.versionId : undefined)
 }
 
 function repair(secret: string, entry: string, credential: Credential, stages: readonly string[]): SecretsAction[] {
-  const { versionId, generation } = credential
+  const { generation } = credential
   const actions: SecretsAction[] = []
   if (!stages.includes(generationStage(generation))) {
     const summary = `label generation ${generation} of the secret ${secret}`
@@ -65,7 +66,7 @@ function repair(secret: string, entry: string, credential: Credential, stages: r
   }
   if (!stages.includes('AWSCURRENT')) {
     const summary = `make generation ${generation} the current one of the secret ${secret}`
-    actions.push({ type: 'promote', summary, entry, secret, versionId })
+    actions.push({ type: 'promote', step: 'promote', summary, entry, secret, credential })
   }
   return actions
 }
@@ -88,27 +89,39 @@ function adoption({ wanted, content, found }: Question): SecretsAction | undefin
   return { type: 'pin', summary, entry, secret, credential }
 }
 
-function mint({ wanted, content, shell, incarnation, now }: Question, generation: number, reason: string): Mint {
-  const { entry, secret } = wanted
+/** `kept`: what is in use until then goes on working for its overlap. */
+function mint(question: Question, reason: string, kept: boolean, carryFrom?: string): SecretsAction[] {
+  const { wanted, content, incarnation, now } = question
+  const { credential: before, secret } = wanted
+  const generation = (before ? highestOf(before) : 0) + 1
   const versionId = versionToken(secret, incarnation, generation)
-  return {
+  const issuedAt = Math.floor(now / 1000)
+  const next = { kind: 'generated', generation, versionId, reason, issuedAt, keys: [content.key] } as const
+  return steps(question, begun(before, next, kept), carryFrom)
+}
+
+function steps(question: Question, credential: Credential, carryFrom: string | undefined): SecretsAction[] {
+  const { wanted, content, shell } = question
+  const { entry, secret } = wanted
+  const made: Mint = {
     type: 'mint',
-    summary: `make generation ${generation} of the secret ${secret} (${reason})`,
+    step: 'stage',
+    summary: `make generation ${credential.generation} of the secret ${secret} (${credential.reason ?? 'absent'})`,
     entry,
     secret,
-    credential: {
-      kind: 'generated',
-      generation,
-      state: 'current',
-      versionId,
-      reason,
-      issuedAt: Math.floor(now / 1000),
-      keys: [content.key],
-    },
+    credential,
     key: content.key,
     length: content.length,
     shell,
+    ...(carryFrom === undefined ? {} : { carryFrom }),
   }
+  return [made, promote(question, credential)]
+}
+
+function promote({ wanted }: Question, credential: Credential): SecretsAction {
+  const { entry, secret } = wanted
+  const summary = `make generation ${credential.generation} the current one of the secret ${secret}`
+  return { type: 'promote', step: 'promote', summary, entry, secret, credential: { ...credential, state: 'current' } }
 }
 
 function isFresh({ now }: Question, { issuedAt = 0 }: Credential): boolean {

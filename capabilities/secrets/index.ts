@@ -1,5 +1,7 @@
 import type { Provisioner, Renderer, Waiting } from '../../domain/capability.ts'
-import type { DeliveredEntry, PlacementOutputs, SecretsOutput } from '../../domain/outputs.ts'
+import { delivered, overlapDue } from '../../secretentries/index.ts'
+import type { PreviousGeneration } from '../../domain/records.ts'
+import type { DeliveredEntry, DeliveredVersion, PlacementOutputs, SecretsOutput } from '../../domain/outputs.ts'
 import { desired, keysOf } from './desired.ts'
 import type { DesiredEntry, SecretsDesired, SecretsSubject } from './desired.ts'
 import { currentVersion, holds, knownMissing } from './observed.ts'
@@ -31,24 +33,40 @@ export const secrets: Provisioner<
   apply,
   outputs,
   waiting,
-  due: () => undefined,
+  due,
   render: (subject, output) => render(subject, output.secrets),
 }
 
 function outputs(wanted: SecretsDesired): SecretsOutput | undefined {
-  return wanted.ensure === 'absent' ? undefined : { entries: wanted.entries.flatMap((entry) => delivered(entry) ?? []) }
+  return wanted.ensure === 'absent'
+    ? undefined
+    : { entries: wanted.entries.flatMap((entry) => deliveredEntry(entry) ?? []) }
 }
 
 /**
  * What is on record is delivered, also when a later version is incomplete or the entry was deleted: the Secret in
  * the cluster is a copy, and running pods start again with it. Keys that the version does not have are left out.
  */
-function delivered({ entry, secret, credential, wanted }: DesiredEntry): DeliveredEntry | undefined {
-  if (!wanted || credential?.state !== 'current') return undefined
-  const { versionId, generation, keys: known } = credential
+function deliveredEntry({ entry, secret, credential, wanted }: DesiredEntry): DeliveredEntry | undefined {
+  const working = delivered(credential).filter(({ generation }) => generation > 0)
+  const current = working.at(-1)
+  if (!wanted || current === undefined) return undefined
   const asked = keysOf(wanted.content)
-  const keys = known && !asked.every((key) => known.includes(key)) ? known : asked
-  return { entry, secret, versions: [{ versionId, generation }], keys }
+  const keysHeld = ({ keys: known }: PreviousGeneration) =>
+    known && !asked.every((key) => known.includes(key)) ? known : asked
+  const keys = keysHeld(current)
+  const versions = working.map((one): DeliveredVersion => {
+    const { versionId, generation } = one
+    const own = keysHeld(one)
+    return { versionId, generation, ...(own.join() === keys.join() ? {} : { keys: own }) }
+  })
+  return { entry, secret, versions, keys }
+}
+
+/** When the next overlap ends. */
+function due({ entries }: SecretsDesired, _observed: SecretsObserved, now: number): number | undefined {
+  const ends = entries.flatMap(({ credential, rotation }) => overlapDue(credential, rotation, now, false) ?? [])
+  return ends.length === 0 ? undefined : Math.min(...ends)
 }
 
 function waiting(desired: SecretsDesired, observed: SecretsObserved): readonly Waiting[] {

@@ -1,6 +1,7 @@
 import { generationStage } from '../../domain/names.ts'
 import type { Credential } from '../../domain/records.ts'
 import type { Content } from './desired.ts'
+import { begun, highestOf } from '../../secretentries/index.ts'
 import { currentVersion, holds } from './observed.ts'
 import type { Inspection, Observed } from './observed.ts'
 import type { SecretsAction, WantedEntry } from './plan.ts'
@@ -24,10 +25,17 @@ export function planPlaceholder({ wanted, content, found }: Question): SecretsAc
 /** The same version with more keys is the same generation: nothing new was written. */
 function pin({ entry, secret, credential }: WantedEntry, { versionId, asked }: Inspection): SecretsAction {
   const same = credential?.state === 'current' && credential.versionId === versionId
-  const generation = same ? credential.generation : (credential?.generation ?? 0) + 1
+  const generation = same ? credential.generation : (credential ? highestOf(credential) : 0) + 1
   const keys = [...new Set([...(same ? (credential.keys ?? []) : []), ...asked])].toSorted()
   const summary = `deliver version ${versionId} of the secret ${secret}`
-  const pinned: Credential = { kind: 'placeholder', generation, state: 'current', versionId, keys }
+  const next = { kind: 'placeholder', generation, versionId, keys } as const
+  // What its owner wrote before stays delivered for its overlap; another incarnation's is none of this one's.
+  // A tombstone knows no keys.
+  const kept = credential?.state === 'current' && credential.keys !== undefined
+  const previous = same && credential.previous ? { previous: credential.previous } : {}
+  const pinned: Credential = same
+    ? { ...next, ...previous, state: 'current' }
+    : { ...begun(credential, next, kept), state: 'current' }
   return { type: 'pin', summary, entry, secret, credential: pinned }
 }
 

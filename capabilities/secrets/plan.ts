@@ -10,7 +10,7 @@ import { planGenerated } from './generated.ts'
 import { ownershipOf } from './observed.ts'
 import type { Observed, SecretsObserved } from './observed.ts'
 import { planPlaceholder } from './placeholder.ts'
-import { unpinning } from './unpinning.ts'
+import { ending } from './unpinning.ts'
 
 interface OnEntry extends ActionBase {
   readonly entry: string
@@ -20,10 +20,10 @@ interface OnEntry extends ActionBase {
 
 type Making = Omit<Shell, 'secret'>
 
-/** The next generation of a generated entry. */
+/** The next generation of a generated entry, beside the current one. */
 export type Mint = OnEntry & {
   readonly type: 'mint'
-  /** As it is recorded in the end; the version's id is the ClientRequestToken. */
+  /** As it is recorded while it is begun; the version's id is the ClientRequestToken. */
   readonly credential: Credential
   readonly key: string
   readonly length: number
@@ -38,8 +38,8 @@ export type SecretsAction =
   | (OnEntry & { readonly type: 'restore'; readonly shell: Making })
   | (OnEntry & { readonly type: 'tag'; readonly tags: Tags })
   | Mint
-  /** Somebody moved AWSCURRENT of a generated entry. */
-  | (OnEntry & { readonly type: 'promote'; readonly versionId: string })
+  /** Of a generated entry: what was made, what is wanted back, or what somebody moved AWSCURRENT away from. */
+  | (OnEntry & { readonly type: 'promote'; readonly credential: Credential })
   /** Delivers this version from now on. */
   | (OnEntry & { readonly type: 'pin'; readonly credential: Credential })
   /** Remembers what looking into a version found. */
@@ -79,7 +79,7 @@ function present(desired: SecretsDesired, wanted: WantedEntry, found: Observed, 
     ...existing(wanted, found.entry, shell, incarnation),
     ...tagging(wanted, found.entry),
     ...content,
-    ...unpinning(wanted, found.entry, content),
+    ...ending(wanted, found.entry, content, now),
     ...recording(wanted, found.entry, incarnation),
   ]
 }

@@ -59,7 +59,8 @@ export async function apply(action: SecretsAction, remote: SecretsRemote, ledger
     case 'mint':
       return mint(action, remote, ledger)
     case 'promote':
-      return promoteVersion(client, secret, action.versionId)
+      await promoteVersion(client, secret, action.credential.versionId)
+      return ledger.credential(entry, action.credential)
     case 'pin':
       await labelVersion(client, secret, action.credential.versionId, generationStage(action.credential.generation))
       return ledger.credential(entry, action.credential)
@@ -85,7 +86,7 @@ export async function apply(action: SecretsAction, remote: SecretsRemote, ledger
  */
 async function mint(action: Mint, { secretsManager, random }: SecretsRemote, ledger: Ledger): Promise<void> {
   const { entry, secret, credential, shell } = action
-  await ledger.credential(entry, { ...credential, state: 'issuing' })
+  await ledger.credential(entry, credential)
   const { carryFrom } = action
   const text = carryFrom ? await carried(secretsManager, secret, carryFrom) : randomText(random, action.length)
   await ensureVersion(secretsManager, {
@@ -94,9 +95,8 @@ async function mint(action: Mint, { secretsManager, random }: SecretsRemote, led
     versionId: credential.versionId,
     generation: credential.generation,
     value: new SecretValue(JSON.stringify({ [action.key]: text })),
-    stage: 'AWSCURRENT',
+    stage: 'AWSPENDING',
   })
-  await ledger.credential(entry, credential)
 }
 
 /** Renaming a key is no reason for a new value. A generated version holds exactly one. */

@@ -1,34 +1,37 @@
+import type { Credential } from '../../domain/records.ts'
+import { delivered, isOver, without } from '../../secretentries/index.ts'
 import type { ObservedEntry } from '../../secretentries/index.ts'
 import type { SecretsAction, WantedEntry } from './plan.ts'
 
 /**
- * The generation before the delivered one keeps its label, to roll back to; older ones lose it, so that Secrets
- * Manager may prune them: a secret takes about a hundred labelled versions.
- * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+ * What was replaced goes on being delivered for the longest time of an overlap, to roll back to: nobody can tell who
+ * still uses it. Then it leaves the record, and its label, so that Secrets Manager may prune it: a secret takes about
+ * a hundred labelled versions. https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
  */
-export function unpinning(
-  { entry, secret, credential }: WantedEntry,
-  found: ObservedEntry,
-  planned: readonly SecretsAction[],
-): SecretsAction[] {
+export function ending(wanted: WantedEntry, found: ObservedEntry, planned: readonly SecretsAction[], now: number) {
+  const { credential, rotation } = wanted
+  // What is being replaced ends in a later round, when its successor is on record.
+  if (found.status === 'absent' || credential?.state !== 'current' || planned.length > 0) return []
+  const over = (credential.previous ?? []).filter((previous) => isOver(credential, previous, rotation, now, undefined))
+  const left = over.reduce(without, credential)
+  return [...unpin(wanted, found, left), ...forget(wanted, left)]
+}
+
+function unpin({ entry, secret }: WantedEntry, found: ObservedEntry, left: Credential): SecretsAction[] {
   if (found.status === 'absent') return []
-  const generation = Math.max(credential?.generation ?? 0, ...planned.map(generationOf))
+  const working = new Set(delivered(left).map(({ versionId }) => versionId))
   return Object.entries(found.versions).flatMap(([versionId, stages]) =>
     stages
-      .filter((stage) => labelled(stage) < generation - 1)
+      .filter((stage) => !working.has(versionId) && /^fairway-g\d+$/.test(stage))
       .map((stage): SecretsAction => {
         const summary = `let go of ${stage} of the secret ${secret}`
-        return { type: 'unpin', summary, entry, secret, versionId, stage }
+        return { type: 'unpin', step: 'prune', summary, entry, secret, versionId, stage }
       }),
   )
 }
 
-function generationOf(action: SecretsAction): number {
-  return action.type === 'mint' || action.type === 'pin' ? action.credential.generation : 0
-}
-
-/** The generation that a staging label stands for; infinite when it is not one of ours. */
-function labelled(stage: string): number {
-  const digits = /^fairway-g(\d+)$/.exec(stage)?.[1]
-  return digits === undefined ? Number.POSITIVE_INFINITY : Number(digits)
+function forget({ entry, secret, credential }: WantedEntry, left: Credential): SecretsAction[] {
+  if (left === credential) return []
+  const summary = `end the overlap of the secret ${secret}`
+  return [{ type: 'note', step: 'prune', summary, entry, secret, credential: left }]
 }

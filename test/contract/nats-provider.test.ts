@@ -1,4 +1,5 @@
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager'
+import { connect, credsAuthenticator } from '@nats-io/transport-node'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -6,6 +7,8 @@ import { memoryProvider } from '../../capabilities/nats/memory.ts'
 import { operatorProvider } from '../../capabilities/nats/operator.ts'
 import type { NatsProvider } from '../../capabilities/nats/provider.ts'
 import { systemClock, systemRandom } from '../../domain/effects.ts'
+import { reveal } from '../../domain/secret.ts'
+import type { SecretValue } from '../../domain/secret.ts'
 import { createAws } from '../../local/aws/index.ts'
 import { createLocalOperator } from '../../local/natskeys.ts'
 import { installation, natsBinaries, providerFor, sampleAccount, startServers } from './nats.ts'
@@ -35,7 +38,11 @@ async function closing(...parameters: Parameters<typeof providerFor>): Promise<N
 for (const servers of [1, 3]) {
   providerContract(`in memory, ${servers} server${servers > 1 ? 's' : ''}`, async () => {
     const provider = memoryProvider({ clock: systemClock, servers })
-    return { provider, target, close: () => provider.close() }
+    const join = async (file: SecretValue) => {
+      const client = provider.join(file)
+      return { leave: async () => client.leave() }
+    }
+    return { provider, target, join, close: () => provider.close() }
   })
 }
 
@@ -50,7 +57,12 @@ for (const { label, path } of binaries) {
         await provider.close()
         await servers.stop()
       }
-      return { provider, target: servers.target, close }
+      const join = async (file: SecretValue) => {
+        const authenticator = credsAuthenticator(new TextEncoder().encode(reveal(file)))
+        const client = await connect({ servers: servers.target.url.split(','), authenticator })
+        return { leave: () => client.close() }
+      }
+      return { provider, target: servers.target, join, close }
     })
   }
 

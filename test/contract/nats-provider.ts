@@ -4,10 +4,13 @@ import { fingerprint, roleFingerprint } from '../../capabilities/nats/account.ts
 import { keyOf } from '../../capabilities/nats/nkeys.ts'
 import type { NatsProvider, NatsTarget } from '../../capabilities/nats/provider.ts'
 import { sampleAccount, seconds } from './nats.ts'
+import type { SecretValue } from '../../domain/secret.ts'
 
 export interface OpenedProvider {
   readonly provider: NatsProvider
   readonly target: NatsTarget
+  /** A client that connects with this file and stays. */
+  join(file: SecretValue): Promise<{ leave(): Promise<void> }>
   close(): Promise<void>
 }
 
@@ -68,8 +71,25 @@ export function providerContract(implementation: string, open: () => Promise<Ope
       expect(await provider.admits(target, file({ expiresAt: seconds() - 10 }))).toBe(false)
       expect(await provider.admits(target, file({ issuer: keyOf('A', randomBytes(32)) }))).toBe(false)
       expect(await provider.admits(target, file({}))).toBe(true)
-      await provider.push(target, at(2, undefined, { [user.publicKey]: seconds() }), seconds() + 1)
+      await provider.push(
+        target,
+        at(2, undefined, { [user.publicKey]: { at: seconds(), until: seconds() + 60 } }),
+        seconds() + 1,
+      )
       expect(await provider.admits(target, file({}))).toBe(false)
+    })
+
+    test('who is connected is shown by user and issuing key, of this account alone, and no longer once they left', async () => {
+      const { provider, target, join } = opened
+      const [{ id, claims, file, user, role }, other] = [sampleAccount(), sampleAccount()]
+      await provider.push(target, claims, seconds())
+      await provider.push(target, other.claims, seconds())
+      expect(await provider.connections(target, id)).toEqual([])
+      const clients = [await join(file({})), await join(file({})), await join(other.file({}))]
+      const shown = { user: user.publicKey, issuer: role.key }
+      expect(await provider.connections(target, id)).toEqual([shown, shown])
+      for (const client of clients) await client.leave()
+      await expect.poll(() => provider.connections(target, id)).toEqual([])
     })
 
     test('an account that no server knows lets nobody in', async () => {

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { connect, credsAuthenticator } from '@nats-io/transport-node'
 import { CreateSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import { claimsOf } from '../../capabilities/nats/account.ts'
-import type { Role } from '../../capabilities/nats/account.ts'
+import type { Revocation, Role } from '../../capabilities/nats/account.ts'
 import { credentials } from '../../capabilities/nats/jwt.ts'
 import { keyOf } from '../../capabilities/nats/nkeys.ts'
 import { operatorProvider } from '../../capabilities/nats/operator.ts'
@@ -153,8 +153,11 @@ export function sampleAccount() {
   ]
   const scope = { publish: ['quotes.created'], subscribe: [], respond: false }
   const role: Role = { key: issuer.publicKey, keyGeneration: 1, incarnation: 1, scope }
-  const at = (wanted: number, roles: Record<string, Role> = { 'dev/quotes': role }, revocations = {}) =>
-    claimsOf({ name: 'policy-admin/dev', publicKey: identity.publicKey, roles, revocations, wanted })
+  const at = (
+    wanted: number,
+    roles: Record<string, Role> = { 'dev/quotes': role },
+    revocations: Record<string, Revocation> = {},
+  ) => claimsOf({ name: 'policy-admin/dev', publicKey: identity.publicKey, roles, revocations, wanted })
   return {
     id: identity.publicKey,
     role,

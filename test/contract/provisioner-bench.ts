@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { ActionBase, Ledger, Memory, Provisioner, Refusal } from '../../domain/capability.ts'
-import type { Claim, Credential } from '../../domain/records.ts'
+import type { Claim, Credential, Pin, RotationRequest } from '../../domain/records.ts'
 
 /** One subject's record in memory, and a provisioner driven as the flow does, for tests of single rules. */
 export function provisionerBench<Subject, Desired, Observed, Action extends ActionBase, Output, Remote>(
@@ -10,13 +10,15 @@ export function provisionerBench<Subject, Desired, Observed, Action extends Acti
 ) {
   const claims: Record<string, Claim> = {}
   const credentials: Record<string, Credential> = {}
+  const rotations: Record<string, RotationRequest> = {}
+  const pins: Record<string, Pin> = {}
   const ledger: Ledger = {
     claim: async (what, claim) => void (claims[what] = claim),
     release: async (what) => void delete claims[what],
     credential: async (entry, credential) => void (credentials[entry] = credential),
   }
   const look = async (subject: Subject) => {
-    const memory: Memory = structuredClone({ claims, credentials })
+    const memory: Memory = structuredClone({ claims, credentials, rotations, pins })
     const desired = provisioner.desired(subject, memory)
     return { desired, observed: await provisioner.observe(desired, remote) }
   }
@@ -44,6 +46,8 @@ export function provisionerBench<Subject, Desired, Observed, Action extends Acti
   return {
     claims,
     credentials,
+    rotations,
+    pins,
     ledger,
     plan,
     applyAll,
