@@ -73,6 +73,8 @@ export interface ServerConfig {
   readonly directory: string
   readonly port: number
   readonly operator: LocalOperator
+  /** Streams are kept under the directory. */
+  readonly jetstream?: boolean
   /** Port for clients over WebSocket. */
   readonly websocket?: number
   /** Of a cluster: where this server listens for the others, and where all of them do. */
@@ -80,7 +82,15 @@ export interface ServerConfig {
 }
 
 /** https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/jwt/resolver */
-export function configText({ name, directory, port, operator, websocket, cluster }: ServerConfig): string {
+export function configText({
+  name,
+  directory,
+  port,
+  operator,
+  websocket,
+  cluster,
+  jetstream = false,
+}: ServerConfig): string {
   const routes = cluster?.routes.map((route) => `"nats://127.0.0.1:${route}"`).join(', ')
   return [
     `server_name: ${JSON.stringify(name)}`,
@@ -91,6 +101,7 @@ export function configText({ name, directory, port, operator, websocket, cluster
     `system_account: ${operator.systemAccount}`,
     `resolver: { type: full, dir: ${JSON.stringify(join(directory, 'accounts'))}, allow_delete: true, interval: "2m" }`,
     `resolver_preload: { ${operator.systemAccount}: ${operator.systemJwt} }`,
+    ...(jetstream ? [`jetstream: { store_dir: ${JSON.stringify(join(directory, 'jetstream'))} }`] : []),
     ...(websocket === undefined ? [] : [`websocket: { listen: "127.0.0.1:${websocket}", no_tls: true }`]),
     ...(cluster ? [`cluster: { name: local, listen: "127.0.0.1:${cluster.port}", routes: [${routes}] }`] : []),
     '',

@@ -72,7 +72,10 @@ export function roleName(cluster: string, workload: string): string {
   return `${cluster}/${workload}`
 }
 
-/** No more than what clients need: nothing is imported, exported, leafed, or let in without proving its key. */
+/**
+ * No more than what clients need: nothing is imported, exported, leafed, or let in without proving its key. Streams
+ * may exist in the account; only who has the subjects of JetStream's API in its scope can make any.
+ */
 const limits = {
   subs: -1,
   data: -1,
@@ -83,6 +86,10 @@ const limits = {
   exports: 0,
   wildcards: true,
   disallow_bearer: true,
+  mem_storage: -1,
+  disk_storage: -1,
+  streams: -1,
+  consumer: -1,
 }
 
 const generationTag = 'fairway-gen:'

@@ -66,7 +66,7 @@ export interface RealServers {
 }
 
 /** Servers of one new operator; several of them form a cluster. */
-export async function startServers(binary: string, count = 1): Promise<RealServers> {
+export async function startServers(binary: string, count = 1, jetstream = false): Promise<RealServers> {
   const directory = await mkdtemp(join(tmpdir(), 'fairway-nats-'))
   const operator = createLocalOperator('main', Date.now())
   const ports = await Promise.all(Array.from({ length: count * 2 + 1 }, () => freePort()))
@@ -77,6 +77,7 @@ export async function startServers(binary: string, count = 1): Promise<RealServe
     directory: join(directory, String(index)),
     port,
     operator,
+    jetstream,
     ...(index === 0 ? { websocket } : {}),
     ...(count > 1 ? { cluster: { port: routes[index] ?? 0, routes } } : {}),
   }))

@@ -4,7 +4,7 @@ import type { MemoryServers } from '../../capabilities/nats/memory.ts'
 import { memoryProvider } from '../../capabilities/nats/memory.ts'
 import type { NatsProvider, NatsTarget } from '../../capabilities/nats/provider.ts'
 import { natsSpec } from '../../capabilities/nats/schema.ts'
-import type { Ledger } from '../../domain/capability.ts'
+import type { Installation, Ledger } from '../../domain/capability.ts'
 import type { Clock, Random } from '../../domain/effects.ts'
 import { Conflict, RetryLater } from '../../domain/errors.ts'
 import type { NatsOutput } from '../../domain/outputs.ts'
@@ -100,6 +100,7 @@ export interface World {
 export interface WorldOptions {
   readonly clock?: Clock
   readonly target?: NatsTarget
+  readonly overlap?: Installation['overlap']
   /** The twin when absent. */
   readonly provider?: (control: NatsRemote['control']) => Promise<NatsProvider>
 }
@@ -135,7 +136,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     calls,
     warnings,
     target,
-    subject: (placement: Placement) => subjectOf(placement, target),
+    subject: (placement: Placement) => subjectOf(placement, target, options.overlap),
     memoryOf: (placement: Placement) => memoryFor(memories, placement),
     async once(placement: Placement) {
       const memory = memoryFor(memories, placement)
@@ -192,7 +193,11 @@ async function insist(clock: Clock, random: Random, work: () => Promise<Outcome>
   }
 }
 
-function subjectOf(placement: Placement, target: NatsTarget): NatsSubject {
+function subjectOf(
+  placement: Placement,
+  target: NatsTarget,
+  overlap: Installation['overlap'] = { least: 600_000, most: 86_400_000 },
+): NatsSubject {
   const {
     workload,
     cluster = 'dev',
@@ -208,7 +213,7 @@ function subjectOf(placement: Placement, target: NatsTarget): NatsSubject {
       region,
       permissionsBoundary: 'boundary',
       secretRecoveryDays: 7,
-      overlap: { least: 600_000, most: 86_400_000 },
+      overlap,
     },
     system: {
       name: system,
