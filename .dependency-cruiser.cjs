@@ -7,7 +7,7 @@ const table = [
   ['domain', ['domain'], 'zod|uuid'],
   ['manifests', ['domain', 'manifests'], 'zod|yaml|fastest-levenshtein|kubernetes-models|@kubernetes-models'],
   ['store', ['domain', 'store'], '@aws-sdk/client-dynamodb|@aws-sdk/lib-dynamodb'],
-  ['git', ['domain', 'git'], 'isomorphic-git'],
+  ['git', ['domain', 'git'], 'isomorphic-git|@octokit/auth-app|@octokit/request|zod'],
   ['portals', ['domain', 'portals'], 'zod|yaml'],
   ['secretentries', ['domain', 'manifests', 'secretentries'], '@aws-sdk/client-secrets-manager|@kubernetes-models'],
   ['iamroles', ['domain', 'iamroles'], '@aws-sdk/client-iam'],
@@ -24,7 +24,14 @@ const table = [
   ],
   [
     'infra',
-    ['domain', 'infra', 'capabilities/[^/]+/grants', 'store/definition', 'secretentries/grants'],
+    [
+      'domain',
+      'infra',
+      'capabilities/[^/]+/grants',
+      'lambdas/doctor/grants',
+      'store/definition',
+      'secretentries/grants',
+    ],
     'aws-cdk-lib|constructs',
   ],
   [

@@ -2,10 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { workload } from '../capabilities/schema.ts'
 import { cluster, source, system } from '../domain/resources.ts'
+import { grantsReference } from '../infra/grantsreference.ts'
 import { combinedSchemaFile, jsonSchema, schemaFile, type JsonSchema } from '../manifests/jsonschema.ts'
 import { reference } from '../manifests/reference.ts'
 
-/** `node bin/generate.ts` writes what is generated from the resources' schemas: `schemas/` and `docs/reference.md`. */
+/** `node bin/generate.ts` writes what is generated: `schemas/` and `docs/reference.md` from the resources' schemas,
+ *  `docs/grants.md` from the functions' grants. */
 
 export const schemas: readonly JsonSchema[] = [
   jsonSchema('System', system),
@@ -48,6 +50,7 @@ export function generated(): ReadonlyMap<string, string> {
     ]),
     ['schemas/fairway.schema.json', combinedSchemaFile(schemas)],
     ['docs/reference.md', reference(schemas, introduction)],
+    ['docs/grants.md', grantsReference()],
   ])
 }
 

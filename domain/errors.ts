@@ -31,9 +31,15 @@ export class Conflict extends Error {
 export class Terminal extends Error {
   override readonly name = 'Terminal'
   readonly fix: string | undefined
-  constructor(message: string, details: { readonly cause?: unknown; readonly fix?: string } = {}) {
+  /** What was asked for is not there. */
+  readonly absent: boolean
+  constructor(
+    message: string,
+    details: { readonly cause?: unknown; readonly fix?: string; readonly absent?: boolean } = {},
+  ) {
     super(message, { cause: details.cause })
     this.fix = details.fix
+    this.absent = details.absent ?? false
   }
 }
 

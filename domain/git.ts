@@ -76,7 +76,11 @@ export interface ClusterRepositoryWriter {
   list(target: ClusterRepositoryTarget, paths: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
 
-/** Basic credentials for a clone URL, from the installation; undefined for anonymous. */
+/**
+ * Basic credentials for a clone URL, from the installation; undefined for anonymous. `refused`: the password that the
+ * host did not accept just now, so that another one is made where that is possible.
+ */
 export type GitCredentials = (
   url: string,
+  refused?: SecretValue,
 ) => Promise<{ readonly username: string; readonly password: SecretValue } | undefined>

@@ -17,3 +17,15 @@ export function objectLabels(subject: {
     'fairway.dev/team': subject.system.spec.team,
   }
 }
+
+/** Of a system's Namespace: ARN of the only role that its SecretStore may read with. Admission policies look at it. */
+export const readerAnnotation = 'fairway.dev/reader-role'
+
+/** Of what stands in a cluster, or in its Argo CD, once. */
+export function clusterLabels(cluster: NamedCluster): Record<string, string> {
+  return {
+    'app.kubernetes.io/part-of': 'fairway',
+    'app.kubernetes.io/managed-by': 'fairway-bootstrap',
+    'fairway.dev/cluster': cluster.name,
+  }
+}

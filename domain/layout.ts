@@ -5,6 +5,9 @@ import { safeJoin } from './paths.ts'
  * (`cluster.spec.repository.path`). Every file has exactly one owner, by path: a workload or a system.
  */
 
+/** Applications and projects of all systems: what a cluster's root Application looks at. */
+export const applicationsDirectory = 'applications'
+
 /** Objects of one workload. */
 export function workloadManifests(system: string, workload: string): string {
   return safeJoin('manifests', system, workload)
@@ -17,7 +20,7 @@ export function workloadApplication(system: string, workload: string): string {
 
 /** Applications of a system's workloads, one file each; `<system>-apps` holds this directory. */
 export function systemApplications(system: string): string {
-  return safeJoin('applications', system, 'workloads')
+  return safeJoin(applicationsDirectory, system, 'workloads')
 }
 
 /** Keeps `<system>-apps` from ever being empty. No workload's file: a label does not start with `_`. */
@@ -27,7 +30,7 @@ export function sentinelFile(system: string): string {
 
 /** The system's AppProject and its Applications `<system>-apps` and `<system>-base`. */
 export function systemFile(system: string): string {
-  return safeJoin('applications', system, 'system.yaml')
+  return safeJoin(applicationsDirectory, system, 'system.yaml')
 }
 
 /** Namespace, SecretStore. No workload's directory: a label does not start with `_`. */

@@ -1,6 +1,7 @@
 import { v5 as uuid5 } from 'uuid'
 import { Terminal } from './errors.ts'
 import { sha256 } from './hash.ts'
+import { dnsSuffixOf, partitionOf } from './partition.ts'
 
 /**
  * Names are deterministic and never ambiguous: every flat name ends in 8 characters of the hash of its full
@@ -23,6 +24,12 @@ export const limits = {
   /** A system's or a workload's own name: leaves room for every prefix and suffix Fairway adds. */
   name: 40,
 } as const
+
+/** An AWS account and region. */
+interface Place {
+  readonly account: string
+  readonly region: string
+}
 
 /** 8 characters, base 32, of the SHA-256 of the parts joined unambiguously. */
 export function hash8(...parts: readonly string[]): string {
@@ -102,10 +109,30 @@ export function readerRoleName(installation: string, cluster: string, system: st
   return flatName([installation, '_reader', cluster, system], limits.role)
 }
 
+/** What the names of all readers in a cluster begin with, up to the system's. */
+export function readerRolePrefix(installation: string, cluster: string): string {
+  return `${[installation, '_reader', cluster].join('-')}-`
+}
+
 export const rolePath = '/fairway/'
 
-export function roleArn(account: string, name: string): string {
-  return `arn:aws:iam::${account}:role${rolePath}${name}`
+/** Roles are in no region; that of their cluster says in which partition they are. */
+export function roleArn({ account, region }: Place, name: string): string {
+  return `arn:${partitionOf(region)}:iam::${account}:role${rolePath}${name}`
+}
+
+/** A permissions boundary that `infra/` made in that account. */
+export function boundaryArn({ account, region }: Place, name: string): string {
+  return `arn:${partitionOf(region)}:iam::${account}:policy${rolePath}${name}`
+}
+
+export function repositoryArn({ account, region }: Place, repository: string): string {
+  return `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${repository}`
+}
+
+/** https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html */
+export function repositoryUri({ account, region }: Place, repository: string): string {
+  return `${account}.dkr.ecr.${region}.${dnsSuffixOf(region)}/${repository}`
 }
 
 /**

@@ -33,6 +33,12 @@ export function samePolicy(wanted: PolicyDocument, observed: string | undefined)
   return parsed !== undefined && canonical(meaning(parsed)) === canonical(meaning(wanted))
 }
 
+/** The statements of a document as a service gives it; none of what cannot be parsed. */
+export function statementsOf(observed: string): readonly PolicyStatement[] {
+  const document = parse(observed)
+  return (isObject(document) ? list(document['Statement']).filter(isObject) : []) as unknown as PolicyStatement[]
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text.trimStart().startsWith('{') ? text : decodeURIComponent(text))

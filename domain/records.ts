@@ -19,7 +19,7 @@ export interface Origin {
   readonly source: string
   readonly path?: string
   readonly line?: number
-  /** Commit that was read, or the portal run. */
+  /** The commit (or portal run) that declared the spec as it is; a later one that says the same, or moves it, is none. */
   readonly revision?: string
 }
 
@@ -160,8 +160,15 @@ interface Managed {
   readonly dirty?: boolean
   /** Epoch milliseconds: when the sweep should look; absent when nothing is due. */
   readonly attentionAt?: number
+  /**
+   * Epoch milliseconds: since when Fairway owes something to a Workload or System, that is, since it is neither Ready,
+   * nor retired, nor waits for an image, a secret or the confirmation of a removal. Absent when nothing is owed.
+   */
+  readonly unsettledSince?: number
   /** By channel (`port`): hash of what was last reported there, so that nothing is reported twice. */
   readonly reported: Readonly<Record<string, string>>
+  /** What people did to it, oldest first: who (an ARN, or the local user), when (ISO 8601), what. */
+  readonly audit?: readonly { readonly at: string; readonly who: string; readonly what: string }[]
 }
 
 export interface WorkloadRecord extends Managed {
@@ -179,8 +186,6 @@ export interface WorkloadRecord extends Managed {
   readonly removals?: Readonly<Record<string, Removal>>
   /** Portal runs that wait for an answer about this workload. */
   readonly runs?: readonly string[]
-  /** Written by somebody who may operate it; by operation. Audit: who, when, what. */
-  readonly audit?: readonly { readonly at: string; readonly who: string; readonly what: string }[]
 }
 
 export interface SystemRecord extends Managed {
@@ -209,10 +214,10 @@ export interface SourceRecord extends Managed {
   /** Ids of the workloads it declares: what is here and no longer in the source was removed there. */
   readonly declared: readonly string[]
   readonly problems: readonly Problem[]
+  /** Workload ids that `head` no longer declares and that were retired for it. */
+  readonly removed?: readonly string[]
   /** Workload ids whose removal waits for an explicit go (P9). */
   readonly braked: readonly string[]
   /** Those that somebody has let go since. */
   readonly released?: readonly string[]
-  /** Who let what go. */
-  readonly audit?: WorkloadRecord['audit']
 }

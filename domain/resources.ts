@@ -137,7 +137,7 @@ export const clusterSpec = z.strictObject({
         .describe('EKS cluster name.'),
       oidcProvider: z
         .string()
-        .regex(/^oidc\.eks\.[a-z0-9-]+\.amazonaws\.com\/id\/[A-F0-9]+$/, 'must be the issuer without https://')
+        .regex(/^oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/id\/[A-F0-9]+$/, 'must be the issuer without https://')
         .optional()
         .describe('OIDC issuer without scheme; needed for identity irsa.'),
       secretsKey: z
@@ -206,6 +206,25 @@ export const clusterSpec = z.strictObject({
     })
     .optional()
     .describe('NATS servers of this environment. Absent: no NATS here.'),
+  links: z
+    .strictObject({
+      argocd: z
+        .url({ protocol: /^https$/, error: 'must be an https URL' })
+        .optional()
+        .describe('Address of Argo CD’s UI.'),
+      logs: z
+        .string()
+        .max(2000)
+        .regex(
+          /^https:\/\/(?:[^\s{}]|\{(?:system|workload|cluster|namespace)\})+$/,
+          'must be an https URL; {system}, {workload}, {cluster} and {namespace} in it are filled in',
+        )
+        .refine((text) => URL.canParse(text.replace(/\{\w+\}/g, 'x')), 'must be an https URL')
+        .optional()
+        .describe('Where logs of a workload are; {system}, {workload}, {cluster} and {namespace} are filled in.'),
+    })
+    .optional()
+    .describe('What the portal links to for placements in this cluster.'),
 })
 export type ClusterSpec = z.infer<typeof clusterSpec>
 

@@ -33,6 +33,14 @@ export interface Declaration {
   readonly origin: Origin
   /** Portal run that wants an answer about this workload. */
   readonly run?: string
+  /** A person declares it: goes on record with what changes, and not where nothing does. */
+  readonly audit?: Audit
+}
+
+/** Who did what; the time is the store's. */
+export interface Audit {
+  readonly who: string
+  readonly what: string
 }
 
 /** No change is a result, not an error. */
@@ -95,6 +103,14 @@ export interface Store {
   getMany<Kind extends keyof RecordOf>(refs: readonly Ref<Kind>[]): Promise<readonly RecordOf[Kind][]>
   /** All of a kind, tombstones included; eventually consistent. */
   list<Kind extends keyof RecordOf>(kind: Kind): Promise<readonly RecordOf[Kind][]>
+  /**
+   * The same in parts, in order of name. A part may hold fewer than `limit`, and none, with more to come: the last one
+   * is the one without a cursor. A cursor that is none of these is Terminal.
+   */
+  page<Kind extends keyof RecordOf>(
+    kind: Kind,
+    options: { readonly limit: number; readonly cursor?: string },
+  ): Promise<{ readonly records: readonly RecordOf[Kind][]; readonly cursor?: string }>
   /** What the sweep should look at, earliest first. */
   due(until: number, limit: number): Promise<readonly Ref[]>
 
@@ -106,22 +122,20 @@ export interface Store {
    */
   declare(declaration: Declaration): Promise<Admission>
   /** Marks for retirement; idempotent. Undefined when there is nothing to retire. */
-  retire(
-    ref: Ref<'Workload'>,
-    audit: { readonly who: string; readonly what: string },
-  ): Promise<WorkloadRecord | undefined>
+  retire(ref: Ref<'Workload'>, audit: Audit): Promise<WorkloadRecord | undefined>
   /** Lets these removals of a source pass the brake (P9); the next reading retires them. */
   releaseBrake(source: string, workloads: readonly string[], audit: { readonly who: string }): Promise<void>
   /** Origin moves: the next declaration from there is admitted. */
-  transfer(ref: Ref<'Workload'>, to: string, audit: { readonly who: string; readonly what: string }): Promise<void>
+  transfer(ref: Ref<'Workload'>, to: string, audit: Audit): Promise<void>
   /** Due now and dirty: the next reconcile looks, or the running one goes round. */
   touch(ref: Ref): Promise<void>
+  /**
+   * A person asks to have it looked at: goes on record, and whoever holds the lease goes round again. Answers the
+   * record as it is then.
+   */
+  ask<Kind extends keyof RecordOf>(ref: Ref<Kind>, audit: Audit): Promise<RecordOf[Kind]>
   /** Records an explicit `adopt`: the claim that lets the next reconcile take over what exists. */
-  adopt(
-    ref: Ref<'Workload'>,
-    claims: Readonly<Record<string, Claim>>,
-    audit: { readonly who: string; readonly what: string },
-  ): Promise<void>
+  adopt(ref: Ref<'Workload'>, claims: Readonly<Record<string, Claim>>, audit: Audit): Promise<void>
 
   /** Records what is asked of credentials, by `<cluster>/<entry>`: dirty and due, the next reconcile carries it out. */
   rotate(
@@ -151,15 +165,21 @@ export interface Store {
       readonly declared: readonly string[]
       readonly problems: readonly Problem[]
       readonly braked: readonly string[]
+      readonly removed?: readonly string[]
     },
   ): Promise<void>
+  /**
+   * What is shown where beside this commit of the source, so that it is not shown again. Needs no lease, and writes
+   * nothing when it is on record already, or when another commit was read since.
+   */
+  checked(source: string, commit: string, reported: Readonly<Record<string, string>>): Promise<void>
   /**
    * A placement's Application is about to be removed, or was, by this commit. Said before the push, so that a
    * confirmation finds it even when the push's answer is late or lost. An old fence is a `Conflict`.
    */
   removing(ref: Ref<'Workload'>, fence: number, cluster: string, commit?: string): Promise<void>
   /** Somebody confirms that the objects are gone; idempotent, dirty. False when no removal is on record. */
-  confirmRemoval(ref: Ref<'Workload'>, cluster: string, by: string): Promise<boolean>
+  confirmRemoval(ref: Ref<'Workload'>, cluster: string, by: string, audit?: Audit): Promise<boolean>
   /** A placement is gone: drops its removal and placement status. An old fence is a `Conflict`. */
   removed(ref: Ref<'Workload'>, fence: number, cluster: string): Promise<void>
   /**

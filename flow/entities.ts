@@ -1,9 +1,35 @@
+import type { NamedSystem } from '../domain/capability.ts'
+import { parseWorkloadId } from '../domain/names.ts'
 import type { PortalAnswer, PortalEntity } from '../domain/portal.ts'
 import type { Status, WorkloadRecord } from '../domain/records.ts'
+import type { SourceSpec } from '../domain/resources.ts'
+import { applicationLink, commitLink, logsLink, sourceLink } from './links.ts'
 import type { World } from './world.ts'
 
-/** What the portal shows; blueprints of these identifiers are shipped in `examples/portal/port/`. */
-export function entitiesFor(world: World, status: Status): readonly PortalEntity[] {
+/**
+ * What the portal shows; blueprints of these identifiers are shipped in `examples/portal/port/`. A portal merges: what
+ * is left out would stay as it was, and null empties it.
+ */
+
+export function systemEntity({ name, spec }: NamedSystem, status: Status): PortalEntity {
+  return {
+    blueprint: 'fairway_system',
+    identifier: name,
+    title: name,
+    properties: {
+      team: spec.team,
+      costCentre: spec.costCentre,
+      description: spec.description ?? null,
+      environments: spec.environments,
+      phase: status.phase,
+      error: status.error?.message ?? null,
+    },
+    relations: {},
+  }
+}
+
+/** `source`: of the workload's origin, where it is registered. */
+export function entitiesFor(world: World, status: Status, source: SourceSpec | undefined): readonly PortalEntity[] {
   const { record } = world
   const workload: PortalEntity = {
     blueprint: 'fairway_workload',
@@ -13,7 +39,7 @@ export function entitiesFor(world: World, status: Status): readonly PortalEntity
       phase: status.phase,
       generation: record.generation,
       source: record.origin.source,
-      // A portal merges: what is left out would stay as it was.
+      manifest: sourceLink(source, record.origin) ?? null,
       error: status.error?.message ?? null,
     },
     relations: { system: record.system },
@@ -25,20 +51,33 @@ export function entitiesFor(world: World, status: Status): readonly PortalEntity
 }
 
 function placementEntity(world: World, cluster: string, placement: Status['placements'][string]): PortalEntity {
-  const environment = world.clusters.find(({ name }) => name === cluster)?.spec.environment
+  const place = world.clusters.find(({ name }) => name === cluster)
+  const { system, workload } = parseWorkloadId(world.record.name)
+  return placementOf(world.record.name, cluster, {
+    cluster,
+    environment: place?.spec.environment ?? null,
+    commit: placement.commit,
+    commitUrl: commitLink(placement.repository, placement.commit) ?? null,
+    repository: placement.repository,
+    deployed: placement.deployed,
+    digest: placement.digest ?? null,
+    argocd: (place && applicationLink(place, system, workload)) ?? null,
+    logs: (place && logsLink(place, system, workload)) ?? null,
+  })
+}
+
+/** The workload has left this cluster: what was there is not shown as if it were. */
+export function formerPlacementEntity(workload: string, cluster: string): PortalEntity {
+  return placementOf(workload, cluster, { deployed: false, digest: null, argocd: null })
+}
+
+function placementOf(workload: string, cluster: string, properties: PortalEntity['properties']): PortalEntity {
   return {
     blueprint: 'fairway_placement',
-    identifier: `${world.record.name}/${cluster}`,
-    title: `${world.record.name} in ${cluster}`,
-    properties: {
-      cluster,
-      environment: environment ?? null,
-      commit: placement.commit,
-      repository: placement.repository,
-      deployed: placement.deployed,
-      digest: placement.digest ?? null,
-    },
-    relations: { workload: world.record.name },
+    identifier: `${workload}/${cluster}`,
+    title: `${workload} in ${cluster}`,
+    properties,
+    relations: { workload },
   }
 }
 

@@ -3,23 +3,17 @@ import { Terminal } from '../domain/errors.ts'
 import type { EventBus } from '../domain/events.ts'
 import type { SourceFile } from '../domain/git.ts'
 import { parseWorkloadId } from '../domain/names.ts'
-import type { Problem, SourceRecord, SystemRecord, WorkloadRecord } from '../domain/records.ts'
+import type { WorkloadRecord } from '../domain/records.ts'
 import type { Store } from '../domain/store.ts'
+import type { Operated, Operation, Started, StatusQuery } from './operations/model.ts'
+import { isFollowed, progressOf, startedOn } from './operations/progress.ts'
+import { listStatus } from './operations/status.ts'
 import { admit } from './source/admit.ts'
 import { changesOf } from './source/changes.ts'
+import type { Admitted, Validate } from './source/ports.ts'
 import { workloadRef } from './world.ts'
-import type { Validate } from './source/ports.ts'
 
-/** What a person asks for: authorised by AWS (or by the local control plane's own token), audited on the resource. */
-export type Operation =
-  | { readonly operation: 'apply'; readonly files: readonly SourceFile[] }
-  | { readonly operation: 'status'; readonly name?: string }
-  | { readonly operation: 'reconcile'; readonly workload: string }
-  | { readonly operation: 'retire'; readonly workload: string; readonly confirm?: string }
-  /** `key` as the refusal names it: `<capability>/<cluster or ->/<what>`; `id` the ARN or name of what is there. */
-  | { readonly operation: 'adopt'; readonly workload: string; readonly key: string; readonly id: string }
-  | { readonly operation: 'transfer'; readonly workload: string; readonly to: string }
-  | { readonly operation: 'go'; readonly source: string }
+export type { Operated, Operation } from './operations/model.ts'
 
 export interface OperatePorts {
   readonly store: Store
@@ -28,27 +22,15 @@ export interface OperatePorts {
   readonly validate: Validate
 }
 
-export interface Operated {
-  readonly result: 'done' | 'refused' | 'unchanged'
-  readonly message: string
-  readonly problems?: readonly Problem[]
-  readonly status?: StatusReport
-}
-
-export interface StatusReport {
-  readonly workloads: readonly WorkloadRecord[]
-  readonly systems: readonly SystemRecord[]
-  readonly sources: readonly SourceRecord[]
-}
-
+/** `who` is what authenticated the caller: an ARN that AWS vouches for, or the local user. */
 export async function operate(ports: OperatePorts, who: string, request: Operation): Promise<Operated> {
   switch (request.operation) {
     case 'apply':
-      return apply(ports, request.files)
+      return apply(ports, who, request.files)
     case 'status':
-      return { result: 'done', message: '', status: await status(ports, request.name) }
+      return status(ports, request)
     case 'reconcile':
-      return look(ports, request.workload)
+      return look(ports, who, request.workload)
     case 'retire':
       return request.confirm === undefined
         ? retire(ports, who, request.workload)
@@ -56,8 +38,7 @@ export async function operate(ports: OperatePorts, who: string, request: Operati
     case 'adopt':
       return adopt(ports, who, request)
     case 'transfer':
-      await ports.store.transfer(workloadRef(request.workload), request.to, { who, what: `transfer to ${request.to}` })
-      return { result: 'done', message: `${request.workload} may now be declared by ${request.to}` }
+      return transfer(ports, who, request)
     case 'go':
       return go(ports, who, request.source)
   }
@@ -66,10 +47,11 @@ export async function operate(ports: OperatePorts, who: string, request: Operati
 /** The origin of what `fairway apply` declares. */
 export const applied = 'apply'
 
-async function apply(ports: OperatePorts, files: readonly SourceFile[]): Promise<Operated> {
+async function apply(ports: OperatePorts, who: string, files: readonly SourceFile[]): Promise<Operated> {
   const { resources, problems } = await ports.validate(files, applied)
   if (problems.length > 0) return { result: 'refused', message: 'nothing was changed', problems }
-  const admitted = await admit(ports.store, applied, `apply ${new Date(ports.clock.now()).toISOString()}`, resources)
+  const revision = `apply ${new Date(ports.clock.now()).toISOString()}`
+  const admitted = await admit(ports.store, applied, revision, resources, { who })
   await ports.bus.publish(await changesOf(ports.store, admitted, 'apply'))
   const refused = admitted.flatMap(({ problem }) => problem ?? [])
   const count = (result: string) => admitted.filter((one) => one.result === result).length
@@ -81,29 +63,32 @@ async function apply(ports: OperatePorts, files: readonly SourceFile[]): Promise
     result: refused.length > 0 ? 'refused' : unchanged ? 'unchanged' : 'done',
     message: parts.join(', ') || 'nothing to apply',
     ...(refused.length > 0 ? { problems: refused } : {}),
+    started: startedBy(admitted),
   }
 }
 
-async function status(ports: OperatePorts, name: string | undefined): Promise<StatusReport> {
-  if (name !== undefined) {
-    parseWorkloadId(name)
-    const record = await ports.store.get(workloadRef(name))
-    if (record === undefined)
-      throw new Terminal(`there is no workload ${name}`, { fix: 'list all with `fairway status`' })
-    return { workloads: [record], systems: [], sources: [] }
-  }
-  const [workloads, systems, sources] = await Promise.all([
-    ports.store.list('Workload'),
-    ports.store.list('System'),
-    ports.store.list('Source'),
-  ])
-  return { workloads, systems, sources }
+function startedBy(admitted: readonly Admitted[]): readonly Started[] {
+  return admitted.flatMap(({ record, result }) =>
+    record !== undefined && isFollowed(record) ? [startedOn(record, result === 'unchanged')] : [],
+  )
 }
 
-async function look(ports: OperatePorts, workload: string): Promise<Operated> {
+async function status({ store }: OperatePorts, query: StatusQuery): Promise<Operated> {
+  const done = { result: 'done', message: '' } as const
+  if (query.of !== undefined) return { ...done, progress: await progressOf(store, query.of) }
+  if (query.name === undefined) return { ...done, status: await listStatus(store, query) }
+  parseWorkloadId(query.name)
+  const workload = await store.get(workloadRef(query.name))
+  if (workload === undefined) throw noWorkload(query.name)
+  return { ...done, workload }
+}
+
+async function look(ports: OperatePorts, who: string, workload: string): Promise<Operated> {
   await existing(ports, workload)
-  await ports.bus.publish([{ type: 'WorkloadChanged', detail: { workload, reason: 'operation' } }])
-  return { result: 'done', message: `${workload} is being looked at` }
+  const record = await ports.store.ask(workloadRef(workload), { who, what: 'reconcile' })
+  const type = record.intent === 'retire' ? 'WorkloadRemoved' : 'WorkloadChanged'
+  await ports.bus.publish([{ type, detail: { workload, reason: 'operation' } }])
+  return { result: 'done', message: `${workload} is being looked at`, started: [startedOn(record)] }
 }
 
 async function retire(ports: OperatePorts, who: string, workload: string): Promise<Operated> {
@@ -116,16 +101,23 @@ async function retire(ports: OperatePorts, who: string, workload: string): Promi
       })
     }
   }
-  await ports.store.retire(workloadRef(workload), { who, what: 'retire' })
+  const retiring = await ports.store.retire(workloadRef(workload), { who, what: 'retire' })
   await ports.bus.publish([{ type: 'WorkloadRemoved', detail: { workload, reason: `retired by ${who}` } }])
-  return { result: 'done', message: `${workload} is being retired` }
+  return {
+    result: 'done',
+    message: `${workload} is being retired`,
+    ...(retiring ? { started: [startedOn(retiring)] } : {}),
+  }
 }
 
 async function confirm(ports: OperatePorts, who: string, workload: string, cluster: string): Promise<Operated> {
-  const waited = await ports.store.confirmRemoval(workloadRef(workload), cluster, who)
+  parseWorkloadId(workload)
+  const audit = { who, what: `confirm removal from ${cluster}` }
+  const waited = await ports.store.confirmRemoval(workloadRef(workload), cluster, who, audit)
   if (!waited) return { result: 'unchanged', message: `nothing of ${workload} waits for a confirmation in ${cluster}` }
   await ports.bus.publish([{ type: 'RemovalConfirmed', detail: { workload, cluster } }])
-  return { result: 'done', message: `${workload}: removal from ${cluster} is confirmed` }
+  const message = `${workload}: removal from ${cluster} is confirmed`
+  return { result: 'done', message, started: [startedOn(await existing(ports, workload))] }
 }
 
 /** The only way to take over what exists (P5): recorded first, carried out by the next reconcile. */
@@ -147,9 +139,20 @@ async function adopt(
   return { result: 'done', message: `${workload} takes over ${id}` }
 }
 
+async function transfer(
+  ports: OperatePorts,
+  who: string,
+  { workload, to }: Extract<Operation, { operation: 'transfer' }>,
+): Promise<Operated> {
+  await existing(ports, workload)
+  if (to !== applied && (await ports.store.get({ kind: 'Source', name: to }))?.spec === undefined) throw noSource(to)
+  await ports.store.transfer(workloadRef(workload), to, { who, what: `transfer to ${to}` })
+  return { result: 'done', message: `${workload} may now be declared by ${to}` }
+}
+
 async function go(ports: OperatePorts, who: string, source: string): Promise<Operated> {
   const record = await ports.store.get({ kind: 'Source', name: source })
-  if (record === undefined) throw new Terminal(`there is no Source ${source}`)
+  if (record === undefined) throw noSource(source)
   if (record.braked.length === 0) return { result: 'unchanged', message: `nothing of ${source} waits` }
   await ports.store.releaseBrake(source, record.braked, { who })
   await ports.bus.publish([{ type: 'SourceChanged', detail: { source, reason: `go by ${who}` } }])
@@ -159,7 +162,14 @@ async function go(ports: OperatePorts, who: string, source: string): Promise<Ope
 async function existing(ports: OperatePorts, workload: string): Promise<WorkloadRecord> {
   parseWorkloadId(workload)
   const record = await ports.store.get(workloadRef(workload))
-  if (record?.spec === undefined)
-    throw new Terminal(`there is no workload ${workload}`, { fix: 'list all with `fairway status`' })
+  if (record?.spec === undefined) throw noWorkload(workload)
   return record
+}
+
+function noWorkload(name: string): Terminal {
+  return new Terminal(`there is no workload ${name}`, { fix: 'list all with `fairway status`', absent: true })
+}
+
+function noSource(name: string): Terminal {
+  return new Terminal(`there is no Source ${name}`, { fix: 'list all with `fairway status`', absent: true })
 }

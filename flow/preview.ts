@@ -1,5 +1,13 @@
 import type { PlacementSubject } from '../domain/capability.ts'
-import { repositoryName, roleArn, roleName, secretName, versionToken } from '../domain/names.ts'
+import {
+  repositoryArn,
+  repositoryName,
+  repositoryUri,
+  roleArn,
+  roleName,
+  secretName,
+  versionToken,
+} from '../domain/names.ts'
 import type { DeliveredEntry, PlacementOutputs } from '../domain/outputs.ts'
 
 /** The parts of a placed Workload that say what provisioning will make. */
@@ -31,14 +39,13 @@ export function previewOutputs(
   image: string | undefined,
 ): PlacementOutputs {
   const { installation, system, workload, cluster, spec } = subject
-  const { account, region } = installation
   const repository = repositoryName(system.name, workload)
   const digest = spec.image.digest ?? image
-  const role = roleArn(cluster.spec.aws.account, roleName(installation.name, cluster.name, system.name, workload))
+  const role = roleArn(cluster.spec.aws, roleName(installation.name, cluster.name, system.name, workload))
   return {
     ecr: {
-      repositoryArn: `arn:aws:ecr:${region}:${account}:repository/${repository}`,
-      repositoryUri: `${account}.dkr.ecr.${region}.amazonaws.com/${repository}`,
+      repositoryArn: repositoryArn(installation, repository),
+      repositoryUri: repositoryUri(installation, repository),
       images: digest === undefined ? {} : { [cluster.spec.environment]: { digest } },
     },
     iam: { serviceAccount: workload, ...(spec.aws === undefined ? {} : { roleArn: role }) },

@@ -4,6 +4,7 @@ import type { Installation } from '../domain/capability.ts'
 import type { EventBus } from '../domain/events.ts'
 import type { Portal } from '../domain/portal.ts'
 import type { Status, WorkloadRecord } from '../domain/records.ts'
+import type { SourceSpec } from '../domain/resources.ts'
 import type { Store } from '../domain/store.ts'
 import { answerFor, entitiesFor } from './entities.ts'
 import { statusAfter } from './status.ts'
@@ -70,7 +71,8 @@ export async function tellAndRecord(
   status: Status,
 ): Promise<'updated' | 'unchanged'> {
   const { record } = world
-  const entities = entitiesFor(world, status)
+  const source = await ports.store.get({ kind: 'Source', name: record.origin.source })
+  const entities = entitiesFor(world, status, source?.spec as SourceSpec | undefined)
   const seen = { port: specHash(entities) }
   if (record.reported['port'] !== seen.port) await Promise.all(entities.map((entity) => ports.portal.upsert(entity)))
   const runs = answerable(record, status) ? (record.runs ?? []) : []

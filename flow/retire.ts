@@ -4,6 +4,7 @@ import type { ClusterRepositoryWriter } from '../domain/git.ts'
 import type { Portal } from '../domain/portal.ts'
 import type { Condition, Status } from '../domain/records.ts'
 import type { Store } from '../domain/store.ts'
+import { formerPlacementEntity } from './entities.ts'
 import { commitMessage } from './message.ts'
 import { workloadPaths } from './render.ts'
 import { tellAndRecord } from './report.ts'
@@ -102,7 +103,10 @@ export async function finishRetiring(
   const failed = outcomes.filter((outcome) => !outcome.ok)
   const before = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   for (const cluster of new Set(outcomes.flatMap((outcome) => outcome.cluster ?? []))) {
-    if (failed.every((outcome) => outcome.cluster !== cluster)) await ports.store.removed(ref, input.fence, cluster)
+    if (failed.some((outcome) => outcome.cluster === cluster)) continue
+    if (before.record.status.placements[cluster] !== undefined)
+      await ports.portal.upsert(formerPlacementEntity(input.workload, cluster))
+    await ports.store.removed(ref, input.fence, cluster)
   }
   const now = ports.clock.now()
   if (before.record.intent !== 'retire')

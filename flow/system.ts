@@ -2,8 +2,11 @@ import type { Installation, TenancySubject } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
 import { Terminal } from '../domain/errors.ts'
 import type { ClusterRepositoryWriter, OwnedTree } from '../domain/git.ts'
+import { specHash } from '../domain/hash.ts'
 import type { TenancyOutput } from '../domain/outputs.ts'
+import type { Portal } from '../domain/portal.ts'
 import type { Ref, Store } from '../domain/store.ts'
+import { systemEntity } from './entities.ts'
 import { commitMessage } from './message.ts'
 import { statusAfter } from './status.ts'
 import { readPlatform } from './world.ts'
@@ -80,7 +83,7 @@ export interface SystemReported {
 }
 
 export async function reportSystem(
-  ports: SystemPorts & { readonly clock: Clock; readonly sweep: SweepTimes },
+  ports: SystemPorts & { readonly portal: Portal; readonly clock: Clock; readonly sweep: SweepTimes },
   input: {
     readonly system: string
     readonly fence: number
@@ -107,7 +110,11 @@ export async function reportSystem(
   })
   const changed = status.observedGeneration !== record.status.observedGeneration
   const workloads = changed ? await workloadsOf(ports.store, input.system) : []
-  await ports.store.report(ref, input.fence, status, record.reported)
+  // Told before it is on record, as with workloads: a crash in between tells the same thing twice.
+  const entity = systemEntity(platform.system, status)
+  const port = specHash(entity)
+  if (record.reported['port'] !== port) await ports.portal.upsert(entity)
+  await ports.store.report(ref, input.fence, status, { ...record.reported, port })
   const wait = status.error?.type === 'Terminal' ? ports.sweep.waiting : ports.sweep.retry
   return { phase: status.phase, due: status.phase === 'Ready' ? null : now + wait, workloads }
 }

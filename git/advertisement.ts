@@ -10,6 +10,8 @@ export interface Advertisement {
   readonly branches: ReadonlyMap<string, string>
   /** The default branch; absent in an empty repository, and where HEAD names a branch that does not exist. */
   readonly head?: { readonly branch: string; readonly commit: string }
+  /** Commit of the ref that was asked for besides. */
+  readonly ref?: string
   readonly capabilities: ReadonlySet<string>
 }
 
@@ -18,10 +20,11 @@ const maxBytes = 64 * 1024 * 1024
 
 const headsPrefix = 'refs/heads/'
 
-export async function readAdvertisement(remote: GitRemote, url: string): Promise<Advertisement> {
+/** `ref`: a full ref to look for, which need not be a branch. */
+export async function readAdvertisement(remote: GitRemote, url: string, ref?: string): Promise<Advertisement> {
   const chunks = await remote.call({ url, service: 'git-upload-pack', maxBytes })
   try {
-    const found = await parse(chunks)
+    const found = await parse(chunks, ref)
     if (found.capabilities.has('object-format=sha256')) {
       throw new Terminal(`${placeOf(url)} uses the SHA-256 object format, which Fairway does not read`, {
         fix: 'use a repository with the SHA-1 object format',
@@ -35,7 +38,7 @@ export async function readAdvertisement(remote: GitRemote, url: string): Promise
 }
 
 /** https://git-scm.com/docs/gitprotocol-http#_smart_server_response */
-async function parse(chunks: AsyncIterable<Uint8Array>): Promise<Advertisement> {
+async function parse(chunks: AsyncIterable<Uint8Array>, also: string | undefined): Promise<Advertisement> {
   const refs = new Map<string, string>()
   let capabilities: ReadonlySet<string> | undefined
   let announced = false
@@ -50,13 +53,14 @@ async function parse(chunks: AsyncIterable<Uint8Array>): Promise<Advertisement> 
       capabilities ??= new Set(list?.split(' ').filter((name) => name !== ''))
       const id = ref.slice(0, 40)
       const name = ref.slice(41)
-      // Tags and pull requests may be many, and are not looked at.
-      const wanted = name === 'HEAD' || name.startsWith(headsPrefix)
+      // Tags and pull requests may be many, and are not kept.
+      const wanted = name === 'HEAD' || name === also || name.startsWith(headsPrefix)
       if (wanted && /^[0-9a-f]{40}$/.test(id) && id !== zeroId) refs.set(name, id)
     }
   }
   if (!announced) throw new BrokenAnswer('it does not announce the service')
-  return summarise(refs, capabilities ?? new Set())
+  const ref = also === undefined ? undefined : refs.get(also)
+  return { ...summarise(refs, capabilities ?? new Set()), ...(ref === undefined ? {} : { ref }) }
 }
 
 function summarise(refs: ReadonlyMap<string, string>, capabilities: ReadonlySet<string>): Advertisement {

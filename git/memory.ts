@@ -7,29 +7,32 @@ import { type MemoryCommit, memoryCommit, memoryFile, type MemoryGitHost, type M
 import type { Owned } from './plan.ts'
 import { keyedQueue } from './queue.ts'
 import type { Repository } from './repository.ts'
-import { branchRef, checkPaths, checkRequest, properPrefixes } from './request.ts'
+import { branchRef, checkPaths, checkRequest, properPrefixes, shortName } from './request.ts'
 import { defaultManifestLimits, emptyRepository, type ManifestLimits, selectManifests } from './select.ts'
 import { modes, textPath, type TreeEntry } from './tree.ts'
 
 /** The twin of `gitSourceReader`. */
 export function memorySourceReader(host: MemoryGitHost, limits: Partial<ManifestLimits> = {}): SourceReader {
+  const snapshot = async (commit: MemoryCommit, branch: string) => {
+    const tree = {
+      root: entriesUnder(commit, ''),
+      children: async (directory: TreeEntry) => entriesUnder(commit, `${directory.name}/`),
+      content: async (file: TreeEntry) => [...commit.files.values()].find(({ id }) => id === file.id)?.content,
+    }
+    return { commit: commit.id, branch, ...(await selectManifests(tree, { ...defaultManifestLimits, ...limits })) }
+  }
   return {
     async read({ url }, known) {
       const repository = await look(host, url)
       const branch = repository.defaultBranch
-      const head = repository.branches.get(branch)
-      const commit = head === undefined ? undefined : repository.commit(head)
+      const commit = repository.commit(repository.branches.get(branch) ?? '')
       if (commit === undefined) throw emptyRepository(url)
-      if (commit.id === known) return 'unchanged'
-      const found = await selectManifests(
-        {
-          root: entriesUnder(commit, ''),
-          children: async (directory) => entriesUnder(commit, `${directory.name}/`),
-          content: async (file) => [...commit.files.values()].find(({ id }) => id === file.id)?.content,
-        },
-        { ...defaultManifestLimits, ...limits },
-      )
-      return { commit: commit.id, branch, ...found }
+      return commit.id === known ? 'unchanged' : snapshot(commit, branch)
+    },
+    async readRef({ url }, ref) {
+      const repository = await look(host, url)
+      const commit = repository.commit(repository.ref(ref) ?? '')
+      return commit && snapshot(commit, shortName(ref))
     },
   }
 }

@@ -38,12 +38,18 @@ export interface MemoryRepository {
   readonly url: string
   readonly defaultBranch: string
   readonly branches: ReadonlyMap<string, string>
+  /** Commit that a full ref stands for: a branch's, or one that was made with `point`. */
+  ref(name: string): string | undefined
+  /** What a host does for a pull request: `refs/pull/7/head` stands for a commit that is here already. */
+  point(ref: string, commit: string): void
   commit(id: string): MemoryCommit | undefined
   /** False when the branch is not at `old` (undefined: does not exist). */
   compareAndSwap(branch: string, old: string | undefined, commit: MemoryCommit): boolean
   /** Somebody else's commit, on top of the branch. Undefined removes a file. */
   write(branch: string, changes: Readonly<Record<string, string | MemoryFile | undefined>>, message: string): string
 }
+
+const headsPrefix = 'refs/heads/'
 
 export function memoryGitHost(): MemoryGitHost {
   const repositories = new Map<string, MemoryRepository>()
@@ -87,10 +93,13 @@ export function memoryCommit(
 function memoryRepository(url: string): MemoryRepository {
   const branches = new Map<string, string>()
   const commits = new Map<string, MemoryCommit>()
+  const refs = new Map<string, string>()
   const repository: MemoryRepository = {
     url,
     defaultBranch: 'main',
     branches,
+    ref: (name) => (name.startsWith(headsPrefix) ? branches.get(name.slice(headsPrefix.length)) : refs.get(name)),
+    point: (ref, commit) => void refs.set(ref, commit),
     commit: (id) => commits.get(id),
     compareAndSwap(branch, old, commit) {
       if (branches.get(branch) !== old) return false

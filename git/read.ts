@@ -7,6 +7,7 @@ import { memoryFileSystem } from './memoryfs.ts'
 import { type Objects, objectsIn } from './objects.ts'
 import { defaultPackLimits } from './packindex.ts'
 import { placeOf } from './refusals.ts'
+import { shortName } from './request.ts'
 import type { GitRemote } from './remote.ts'
 import {
   defaultManifestLimits,
@@ -34,21 +35,38 @@ const defaultLimits: FetchLimits & ManifestLimits = {
  * else 2 (refs, fetch of one commit), and 3 where the server offers filters but refuses the one that is asked for.
  */
 export function gitSourceReader(options: SourceReaderOptions): SourceReader {
+  const { remote } = options
   const limits = { ...defaultLimits, ...options.limits }
   return {
     async read({ url }, known) {
-      const advertised = await readAdvertisement(options.remote, url)
+      const advertised = await readAdvertisement(remote, url)
       const { head } = advertised
       if (head === undefined) throw emptyRepository(placeOf(url))
       if (head.commit === known) return 'unchanged'
-      const clone = await cloneHead(options.remote, url, advertised, head.commit, limits)
-      try {
-        return { ...head, ...(await selectManifests(await manifestTree(clone, head.commit), limits)) }
-      } catch (error) {
-        if (isFairwayError(error)) throw error
-        throw new RetryLater(`${placeOf(url)} sent a pack that lacks objects of its head`, { cause: error })
-      }
+      return { ...head, ...(await manifestsAt(remote, url, advertised, head.commit, limits)) }
     },
+    async readRef({ url }, ref) {
+      const advertised = await readAdvertisement(remote, url, ref)
+      const commit = advertised.ref
+      if (commit === undefined) return undefined
+      return { commit, branch: shortName(ref), ...(await manifestsAt(remote, url, advertised, commit, limits)) }
+    },
+  }
+}
+
+async function manifestsAt(
+  remote: GitRemote,
+  url: string,
+  advertised: Advertisement,
+  commit: string,
+  limits: FetchLimits & ManifestLimits,
+) {
+  const clone = await cloneHead(remote, url, advertised, commit, limits)
+  try {
+    return await selectManifests(await manifestTree(clone, commit), limits)
+  } catch (error) {
+    if (isFairwayError(error)) throw error
+    throw new RetryLater(`${placeOf(url)} sent a pack that lacks objects of ${commit}`, { cause: error })
   }
 }
 

@@ -75,7 +75,7 @@ function purposeOf(call: GitCall): string {
 }
 
 /** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); GitHub's limits name `x-ratelimit-reset` in epoch seconds. */
-function retryAt(headers: Headers, now: number): number | undefined {
+export function retryAt(headers: Headers, now: number): number | undefined {
   const after = headers.get('retry-after')
   if (after !== null && /^\d+$/.test(after.trim())) return now + Number(after) * 1000
   const date = after === null ? Number.NaN : Date.parse(after)

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/effects.ts'
 import { isFairwayError, RetryLater, Terminal } from '../domain/errors.ts'
 import type { GitCredentials } from '../domain/git.ts'
-import { reveal } from '../domain/secret.ts'
+import { reveal, type SecretValue } from '../domain/secret.ts'
 import { placeOf, refusedByStatus } from './refusals.ts'
 
 type GitService = 'git-upload-pack' | 'git-receive-pack'
@@ -35,11 +35,10 @@ export interface GitRemoteOptions {
 export function gitRemote(options: GitRemoteOptions): GitRemote {
   return {
     async call(call) {
-      const request = await prepare(call, options.credentials)
-      const response = await send(request, call, options)
-      const refusal = refusedByStatus(response, call, request.authorised, options.clock.now())
+      const { request, response } = await exchange(call, options)
+      const refusal = refusedByStatus(response, call, request.password !== undefined, options.clock.now())
       if (refusal) {
-        await response.body?.cancel().catch(() => undefined)
+        await discard(response)
         throw refusal
       }
       return body(response, call)
@@ -47,15 +46,38 @@ export function gitRemote(options: GitRemoteOptions): GitRemote {
   }
 }
 
+/** A new password for a refused one, and then once more, so that whoever makes them hears of that refusal too. */
+const renewals = 2
+
+async function exchange(call: GitCall, options: GitRemoteOptions) {
+  let request = await prepare(call, options.credentials)
+  let response = await send(request, call, options)
+  for (let attempt = 0; attempt < renewals && response.status === 401 && request.password; attempt++) {
+    const renewed = await prepare(call, options.credentials, request.password).catch(async (error: unknown) => {
+      await discard(response)
+      throw error
+    })
+    if (!renewed.password || reveal(renewed.password) === reveal(request.password)) break
+    await discard(response)
+    request = renewed
+    response = await send(request, call, options)
+  }
+  return { request, response }
+}
+
+async function discard(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => undefined)
+}
+
 interface Prepared {
   readonly url: string
   readonly headers: Record<string, string>
-  readonly authorised: boolean
+  readonly password: SecretValue | undefined
 }
 
-async function prepare(call: GitCall, credentials: GitCredentials): Promise<Prepared> {
+async function prepare(call: GitCall, credentials: GitCredentials, refused?: SecretValue): Promise<Prepared> {
   const base = cloneUrl(call.url)
-  const known = await credentials(call.url)
+  const known = await credentials(call.url, refused)
   const suffix = call.body === undefined ? `/info/refs?service=${call.service}` : `/${call.service}`
   return {
     url: `${base.origin}${base.pathname.replace(/\/+$/, '')}${suffix}`,
@@ -71,7 +93,7 @@ async function prepare(call: GitCall, credentials: GitCredentials): Promise<Prep
             authorization: `Basic ${Buffer.from(`${known.username}:${reveal(known.password)}`, 'utf8').toString('base64')}`,
           }),
     },
-    authorised: known !== undefined,
+    password: known?.password,
   }
 }
 
@@ -138,7 +160,7 @@ function isClosedConnection(error: unknown): boolean {
 }
 
 /** A code such as ECONNREFUSED, or a name such as TimeoutError; never a message, which may quote headers. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   const cause = error.cause instanceof Error ? error.cause : error
   return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name

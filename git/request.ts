@@ -53,6 +53,11 @@ export function branchRef(target: ClusterRepositoryTarget): string {
   return `refs/heads/${target.branch}`
 }
 
+/** `refs/heads/main` → `main`, `refs/pull/7/head` → `pull/7/head`. */
+export function shortName(ref: string): string {
+  return ref.replace(/^refs\/(heads\/)?/, '')
+}
+
 /** `a/b/c` → `a`, `a/b`. */
 export function properPrefixes(path: string): readonly string[] {
   const segments = path.split('/')

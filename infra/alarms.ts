@@ -1,12 +1,13 @@
 import { Duration } from 'aws-cdk-lib'
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
-import { ComparisonOperator, TreatMissingData, type Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import { ComparisonOperator, TreatMissingData, type Alarm, type Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
+import { unreadyMetricsOf } from './metrics.ts'
 import type { Names } from './names.ts'
 import type { MachineName } from './rules.ts'
 import type { Stage } from './stages.ts'
@@ -17,6 +18,8 @@ export interface AlarmsProps {
   readonly functions: Readonly<Record<Stage, IFunction>>
   readonly undelivered: IQueue
   readonly api: HttpApi
+  /** How long Fairway may owe something to a resource. */
+  readonly unreadyAfter: Duration
   /** Told of each alarm and of its end. */
   readonly topic?: ITopic
 }
@@ -29,6 +32,8 @@ interface Watch {
   readonly atLeast: number | 'none'
   readonly periods: number
   readonly of: number
+  /** No value is as bad as a bad one. */
+  readonly mustReport?: true
 }
 
 const period = Duration.minutes(5)
@@ -36,9 +41,11 @@ const sum = { period, statistic: 'Sum' }
 
 /** Not the functions' errors: `RetryLater` is one, and is what state machines are for. */
 export class Alarms extends Construct {
+  readonly all: readonly Alarm[]
+
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
-    for (const { name, description, metric, atLeast, periods, of } of watches(props)) {
+    this.all = watches(props).map(({ name, description, metric, atLeast, periods, of, mustReport }) => {
       const alarm = metric.createAlarm(this, name, {
         alarmName: props.names.with(name),
         alarmDescription: `Fairway: ${description}`,
@@ -49,18 +56,19 @@ export class Alarms extends Construct {
             : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         datapointsToAlarm: periods,
         evaluationPeriods: of,
-        treatMissingData: atLeast === 'none' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+        treatMissingData: mustReport ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
       })
       if (props.topic) {
         const action = new SnsAction(props.topic)
         alarm.addAlarmAction(action)
         alarm.addOkAction(action)
       }
-    }
+      return alarm
+    })
   }
 }
 
-function watches({ machines, functions, undelivered, api }: AlarmsProps): readonly Watch[] {
+function watches({ names, machines, functions, undelivered, api, unreadyAfter }: AlarmsProps): readonly Watch[] {
   const often = { atLeast: 1, periods: 2, of: 3 }
   return [
     ...Object.entries(machines).flatMap(([name, machine]) => [
@@ -116,6 +124,17 @@ function watches({ machines, functions, undelivered, api }: AlarmsProps): readon
       atLeast: 'none',
       periods: 2,
       of: 2,
+      mustReport: true,
+    },
+    {
+      name: 'unready',
+      description: `something is not ready for longer than ${unreadyAfter.toHumanString()}; the sweep’s log names it`,
+      metric: unreadyMetricsOf(names).oldest,
+      atLeast: unreadyAfter.toSeconds(),
+      // Two, because a measurement may fall from one period into the next one.
+      periods: 2,
+      of: 2,
+      mustReport: true,
     },
   ]
 }

@@ -1,96 +1,34 @@
-import { CfnOutput, Duration, Tags } from 'aws-cdk-lib'
+import { Aws, CfnOutput, Duration, Tags } from 'aws-cdk-lib'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
-import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { Alarms } from './alarms.ts'
 import { Boundaries } from './boundary.ts'
 import { Bus } from './bus.ts'
+import type { ControlPlaneProps } from './controlplaneprops.ts'
 import { Credentials } from './credentials.ts'
+import { Dashboard } from './dashboard.ts'
 import { EventRules } from './eventrules.ts'
 import { StageFunctions } from './functions.ts'
 import { Machines } from './machines.ts'
+import { Controllers } from './member/controllers.ts'
 import { namesOf, type Names } from './names.ts'
+import { Operations } from './operations.ts'
+import type { OperationName } from './routes.ts'
+import { checkedAccounts, checkedRegions } from './places.ts'
+import { checkProps } from './propchecks.ts'
 import type { MachineName } from './rules.ts'
 import { Schedules } from './schedules.ts'
 import type { Stage } from './stages.ts'
 import { StateTable } from './table.ts'
 import { Webhooks } from './webhooks.ts'
 
-export interface ControlPlaneProps {
-  /**
-   * Name of this installation, part of the name of everything that Fairway makes: it cannot be changed afterwards.
-   * Lower-case letters, digits and single `-`, at most 20 characters.
-   */
-  readonly installation: string
-  /**
-   * NATS operators whose keys the control plane holds, as `Cluster.spec.nats.operator` names them: an empty secret
-   * each.
-   * @default ['main'], which is what a Cluster names when it names none
-   */
-  readonly natsOperators?: readonly string[]
-  /**
-   * Sources of type `git`: an empty webhook secret each.
-   * @default none
-   */
-  readonly gitSources?: readonly string[]
-  /**
-   * Clusters whose Argo CD confirms removals by webhook: an empty secret each.
-   * @default none
-   */
-  readonly argocdClusters?: readonly string[]
-  /**
-   * Workloads that one reading of a source may retire without an explicit go.
-   * @default 1
-   */
-  readonly brakeWorkloads?: number
-  /**
-   * Days in which a deleted secret can be restored, 7 to 30.
-   * @default 30
-   */
-  readonly secretRecoveryDays?: number
-  /**
-   * Base URL of Port's API.
-   * @default https://api.port.io
-   */
-  readonly portUrl?: string
-  /**
-   * Author of the commits in cluster repositories.
-   * @default Fairway, with an address that receives nothing
-   */
-  readonly commitAuthor?: { readonly name: string; readonly email: string }
-  /**
-   * Webhook requests a second, and the burst above it, for all senders together.
-   * @default 20 a second, bursts of 40
-   */
-  readonly throttle?: { readonly rate: number; readonly burst: number }
-  /**
-   * How long logs are kept.
-   * @default three months
-   */
-  readonly logRetention?: RetentionDays
-  /**
-   * How long events are kept for replaying.
-   * @default 14 days
-   */
-  readonly archiveRetention?: Duration
-  /**
-   * Told of each alarm and of its end.
-   * @default alarms change their state and tell nobody
-   */
-  readonly alarmTopic?: ITopic
-  /**
-   * For trying out: table, key and secrets are deleted with the stack. Otherwise they stay, and the table cannot be
-   * deleted before its protection is taken away.
-   * @default false
-   */
-  readonly disposable?: boolean
-}
+export type { ControlPlaneProps } from './controlplaneprops.ts'
 
 /** A whole installation of Fairway's control plane, in one account and region. */
 export class ControlPlane extends Construct {
@@ -102,13 +40,18 @@ export class ControlPlane extends Construct {
   readonly credentialsKey: IKey
   readonly functions: Readonly<Record<Stage, IFunction>>
   readonly machines: Readonly<Record<MachineName, IStateMachine>>
+  private readonly operations: Operations
 
   constructor(scope: Construct, id: string, props: ControlPlaneProps) {
     super(scope, id)
     const names = namesOf(props.installation)
-    const { disposable = false, logRetention = RetentionDays.THREE_MONTHS } = props
+    checkProps(props)
+    const { disposable = false, logRetention = RetentionDays.THREE_MONTHS, unreadyAfter = Duration.hours(1) } = props
     // Not the tag `fairway:installation`: it marks what functions may change.
-    Tags.of(this).add('fairway:control-plane', names.installation)
+    Tags.of(this).add('fairway:control-plane', names.installation, {
+      // Their tags are new to CloudFormation, and not in its schema of every region.
+      excludeResourceTypes: ['AWS::CloudWatch::Dashboard'],
+    })
 
     this.table = new StateTable(this, 'Table', { names, disposable }).table
     const credentials = new Credentials(this, 'Credentials', {
@@ -119,15 +62,23 @@ export class ControlPlane extends Construct {
       argocdClusters: props.argocdClusters ?? [],
     })
     this.credentialsKey = credentials.key
-    new Boundaries(this, 'Boundaries', { names, credentialsKey: credentials.key.keyArn })
+    const reach = reachOf(props)
+    const boundaries = new Boundaries(this, 'Boundaries', {
+      names,
+      credentialsKeys: [credentials.key.keyArn, ...reach.secretsKeys],
+      disposable,
+    })
     const { bus, undelivered } = new Bus(this, 'Bus', {
       names,
       archiveRetention: props.archiveRetention ?? Duration.days(14),
+      members: reach.members,
     })
     this.bus = bus
     const functions = new StageFunctions(this, 'Functions', {
       names,
       credentialsKey: credentials.key,
+      reach,
+      boundary: boundaries.functions,
       environment: this.environment(names, props),
       logRetention,
     }).byStage
@@ -142,15 +93,27 @@ export class ControlPlane extends Construct {
       logRetention,
     })
     this.webhookUrl = webhooks.url
+    this.operations = new Operations(this, 'Operations', {
+      api: webhooks.api,
+      stage: webhooks.stage,
+      functions,
+      throttle: props.operationThrottle ?? { rate: 10, burst: 20 },
+    })
     new Schedules(this, 'Schedules', { names, sweep: functions.sweep, undelivered })
     const topic = props.alarmTopic ? { topic: props.alarmTopic } : {}
-    new Alarms(this, 'Alarms', { names, machines, functions, undelivered, api: webhooks.api, ...topic })
+    const watched = { names, machines, functions, undelivered, api: webhooks.api, unreadyAfter }
+    const alarms = new Alarms(this, 'Alarms', { ...watched, ...topic }).all
+    new Dashboard(this, 'Dashboard', { ...watched, alarms })
+    new Controllers(this, 'Controllers', { names, clusters: props.clusters ?? [] })
     this.outputs(credentials)
   }
 
-  /** Lets somebody carry out operations: declare, adopt, retire. What they say of who they are is on record as said. */
-  grantOperate(grantee: IGrantable): Grant {
-    return this.functions.operate.grantInvoke(grantee)
+  /**
+   * Lets somebody carry out these operations, all when none is named, and nothing else. Who it was is on record as IAM
+   * knows it.
+   */
+  grantOperate(grantee: IGrantable, ...operations: readonly OperationName[]): Grant {
+    return this.operations.grant(grantee, operations)
   }
 
   /** As lambdas/config.ts reads it; what is not given has its default there. */
@@ -160,8 +123,10 @@ export class ControlPlane extends Construct {
       FAIRWAY_BUS: this.bus.eventBusName,
       FAIRWAY_BOUNDARY: names.boundary,
       FAIRWAY_CREDENTIALS_KEY: this.credentialsKey.keyArn,
+      ...entranceOf(names, props),
       FAIRWAY_BRAKE_WORKLOADS: props.brakeWorkloads,
       FAIRWAY_SECRET_RECOVERY_DAYS: props.secretRecoveryDays,
+      FAIRWAY_GITHUB_URL: props.githubUrl,
       FAIRWAY_PORT_URL: props.portUrl,
       FAIRWAY_COMMIT_NAME: props.commitAuthor?.name,
       FAIRWAY_COMMIT_EMAIL: props.commitAuthor?.email,
@@ -176,7 +141,7 @@ export class ControlPlane extends Construct {
       // Named for people and scripts, without the hash that CDK adds.
       new CfnOutput(this, name, { value, description }).overrideLogicalId(`${this.node.id}${name}`)
     put('WebhookUrl', this.webhookUrl, 'Webhooks begin with this')
-    put('OperateFunction', this.functions.operate.functionName, 'Carries out operations, for whom IAM lets call it')
+    put('OperationsUrl', this.webhookUrl, 'Operations begin with this: `fairway status --url`')
     put('CredentialsKey', key.keyArn, 'For spec.aws.secretsKey of the clusters in this account and region')
     for (const { name, description } of secrets) {
       const title = name
@@ -186,5 +151,29 @@ export class ControlPlane extends Construct {
         .replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())
       put(`Secret${title}`, name, `To be filled: ${description}`)
     }
+  }
+}
+
+/** More would not fit into IAM's limit for the policies of a role: test/infra/permissions.test.ts measures it. */
+const mostMembers = 50
+
+function reachOf({ members = [], secretsKeys = [], regions }: ControlPlaneProps) {
+  if (members.length > mostMembers) {
+    throw new Error(`members: a control plane has room for ${mostMembers} accounts, and these are ${members.length}`)
+  }
+  return {
+    members: checkedAccounts('members', members),
+    secretsKeys,
+    ...(regions ? { regions: checkedRegions('regions', regions) } : {}),
+  }
+}
+
+/** How functions get into member accounts: lambdas/runtime/clients.ts fills in account and capability. */
+function entranceOf(names: Names, { members = [], externalId = names.externalId }: ControlPlaneProps) {
+  if (members.length === 0) return {}
+  return {
+    FAIRWAY_MEMBERS: members.join(','),
+    FAIRWAY_MEMBER_ROLE: `arn:${Aws.PARTITION}:iam::{account}:role/fairway-control/${names.base}-{capability}`,
+    FAIRWAY_EXTERNAL_ID: externalId,
   }
 }

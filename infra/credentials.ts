@@ -1,8 +1,10 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
-import { Key } from 'aws-cdk-lib/aws-kms'
+import type { Key } from 'aws-cdk-lib/aws-kms'
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { controlSecretName } from '../domain/names.ts'
+import { acknowledge } from './acknowledge.ts'
+import { credentialsKey } from './credentialskey.ts'
 import type { Names } from './names.ts'
 
 export interface CredentialsProps {
@@ -25,12 +27,7 @@ export class Credentials extends Construct {
   constructor(scope: Construct, id: string, props: CredentialsProps) {
     super(scope, id)
     const removalPolicy = props.disposable ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN
-    this.key = new Key(this, 'Key', {
-      alias: `alias/${props.names.with('credentials')}`,
-      description: 'Fairway: secrets of the control plane and of workloads, and nothing else',
-      enableKeyRotation: true,
-      removalPolicy,
-    })
+    this.key = credentialsKey(this, props.names, props.disposable)
     this.secrets = secretsOf(props)
     for (const { name, description } of this.secrets) {
       // Without a value, and therefore not the L2 construct, which always generates one.
@@ -40,6 +37,11 @@ export class Credentials extends Construct {
         kmsKeyId: this.key.keyArn,
       })
       secret.applyRemovalPolicy(removalPolicy)
+      acknowledge(
+        secret,
+        'SMG4',
+        'what is in it was agreed with somebody else (a git host, Port, Argo CD, a NATS operator), where its rotation begins',
+      )
     }
   }
 }
@@ -51,8 +53,8 @@ function secretsOf({ names, natsOperators, gitSources, argocdClusters }: Credent
   })
   return [
     named('the secret that GitHub signs webhooks with', 'webhooks', 'github'),
-    named('the client secret that Port signs webhooks with', 'webhooks', 'port'),
-    named('Port’s API: {"clientId": "…", "clientSecret": "…"}', 'port'),
+    named('Port, for its API and its webhooks: {"clientId": "…", "clientSecret": "…"}', 'port'),
+    named('the GitHub App: {"appId": "…", "privateKey": "-----BEGIN…"}', 'github'),
     named('git over HTTPS: [{"prefix": "https://…", "username": "…", "password": "…"}]', 'git'),
     ...gitSources.map((source) => named(`signs webhooks of the source ${source}`, 'webhooks', 'git', source)),
     ...argocdClusters.map((cluster) => named(`signs notifications of ${cluster}`, 'webhooks', 'argocd', cluster)),

@@ -1,9 +1,11 @@
-import { Duration } from 'aws-cdk-lib'
+import { Aws, Duration } from 'aws-cdk-lib'
 import { EventField, Rule as EventBridgeRule, RuleTargetInput, type IEventBus } from 'aws-cdk-lib/aws-events'
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets'
+import type { IRole } from 'aws-cdk-lib/aws-iam'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
+import { callerRole } from './callerrole.ts'
 import type { Names } from './names.ts'
 import { rules, type MachineName, type Rule } from './rules.ts'
 
@@ -18,6 +20,12 @@ export interface EventRulesProps {
 export class EventRules extends Construct {
   constructor(scope: Construct, id: string, { names, bus, machines, undelivered }: EventRulesProps) {
     super(scope, id)
+    const roles = new Map<MachineName, IRole>()
+    const roleFor = (machine: MachineName) => {
+      const role = roles.get(machine) ?? starter(this, machine, machines[machine])
+      roles.set(machine, role)
+      return role
+    }
     for (const rule of rules) {
       const { source, 'detail-type': detailType, detail } = rule.pattern
       new EventBridgeRule(this, rule.name, {
@@ -25,6 +33,8 @@ export class EventRules extends Construct {
         description: `Fairway: ${rule.description}`,
         eventBus: bus,
         eventPattern: {
+          // Member accounts put events on this bus too, and none of them may say that a removal is confirmed.
+          account: [Aws.ACCOUNT_ID],
           source: [...source],
           detailType: [...detailType],
           ...(detail === undefined ? {} : { detail: { ...detail } }),
@@ -32,6 +42,7 @@ export class EventRules extends Construct {
         targets: [
           new SfnStateMachine(machines[rule.machine], {
             input: inputOf(rule),
+            role: roleFor(rule.machine),
             deadLetterQueue: undelivered,
             // Later than this, the sweep has long looked.
             maxEventAge: Duration.hours(1),
@@ -41,6 +52,14 @@ export class EventRules extends Construct {
       })
     }
   }
+}
+
+function starter(scope: Construct, name: MachineName, { stateMachineArn }: IStateMachine): IRole {
+  return callerRole(scope, `${name}-role`, {
+    service: 'events',
+    description: `rules that start ${name}`,
+    calls: [{ sid: 'StartExecutions', action: 'states:StartExecution', resource: stateMachineArn }],
+  })
 }
 
 /**

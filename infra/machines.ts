@@ -5,6 +5,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { readFileSync } from 'node:fs'
+import { acknowledge, acknowledgePatterns } from './acknowledge.ts'
 import type { Names } from './names.ts'
 import { machineNames, type MachineName } from './rules.ts'
 import { placeholderOf, stageNames, type Stage } from './stages.ts'
@@ -33,7 +34,20 @@ function machine(scope: Construct, name: MachineName, props: MachinesProps): Sta
   const placeholders = new Set([...definition.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1] ?? ''))
   const called = stageNames.filter((stage) => placeholders.has(placeholderOf(stage)))
   const started = machineNames.filter((child) => placeholders.has(machinePlaceholder(child)))
-  return new StateMachine(scope, 'Machine', {
+  const role = new Role(scope, 'Role', {
+    path: '/fairway-control/',
+    description: `Fairway, ${name}: calls exactly the functions that its definition names`,
+    assumedBy: new ServicePrincipal('states.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
+    inlinePolicies: {
+      calls: callsOf(scope, names, {
+        functions: called.map((stage) => functions[stage].functionArn),
+        machines: started,
+      }),
+    },
+  })
+  const made = new StateMachine(scope, 'Machine', {
     stateMachineName: names.machine(name),
     // In the template and not in a bucket, so that who reads or lints the template sees it; without its indentation.
     definitionBody: DefinitionBody.fromString(JSON.stringify(JSON.parse(definition))),
@@ -41,26 +55,7 @@ function machine(scope: Construct, name: MachineName, props: MachinesProps): Sta
       ...Object.fromEntries(called.map((stage) => [placeholderOf(stage), functions[stage].functionArn])),
       ...Object.fromEntries(started.map((child) => [machinePlaceholder(child), machineArn(scope, names, child)])),
     },
-    role: new Role(scope, 'Role', {
-      path: '/fairway-control/',
-      description: `Fairway, ${name}: calls exactly the functions that its definition names`,
-      assumedBy: new ServicePrincipal('states.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
-      }),
-      inlinePolicies: {
-        calls: new PolicyDocument({
-          minimize: false,
-          statements: [
-            new PolicyStatement({
-              sid: 'CallFunctions',
-              actions: ['lambda:InvokeFunction'],
-              resources: called.map((stage) => functions[stage].functionArn),
-            }),
-            ...started.flatMap((child) => startingAndWaiting(scope, names, child)),
-          ],
-        }),
-      },
-    }),
+    role,
     logs: {
       level: LogLevel.ERROR,
       // Inputs and outputs stay in the execution's history, where who may read them is decided separately.
@@ -75,6 +70,42 @@ function machine(scope: Construct, name: MachineName, props: MachinesProps): Sta
     },
     tracingEnabled: true,
   })
+  acknowledgeLogging(made, role)
+  return made
+}
+
+function callsOf(
+  scope: Construct,
+  names: Names,
+  called: { readonly functions: readonly string[]; readonly machines: readonly MachineName[] },
+): PolicyDocument {
+  const calls = new PolicyDocument({
+    minimize: false,
+    statements: [
+      new PolicyStatement({
+        sid: 'CallFunctions',
+        actions: ['lambda:InvokeFunction'],
+        resources: [...called.functions],
+      }),
+      ...called.machines.flatMap((child) => startingAndWaiting(scope, names, child)),
+    ],
+  })
+  acknowledgePatterns(scope, calls)
+  return calls
+}
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html */
+function acknowledgeLogging(machine: StateMachine, role: Role): void {
+  acknowledge(
+    role.node.findChild('DefaultPolicy'),
+    'IAM5[Resource::*]',
+    'CDK lets it deliver logs and traces: these calls of AWS know no resources',
+  )
+  acknowledge(
+    machine,
+    'SF1',
+    'every event of a Standard execution stays in its history for 90 days; in the log it would be paid for again',
+  )
 }
 
 /** `startExecution.sync:2`: https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html */

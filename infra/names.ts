@@ -15,6 +15,8 @@ export interface Names {
   readonly with: (suffix: string) => string
   /** Permissions boundary of workloads' roles; readers' roles have `<boundary>-reader`. */
   readonly boundary: string
+  /** What a member account's roles ask for, when nothing else is agreed. No secret: it says on whose behalf. */
+  readonly externalId: string
 }
 
 /** The longest name is a rule's, of 64 characters: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
@@ -34,5 +36,6 @@ export function namesOf(installation: string): Names {
     machine: (machine) => `${base}-${machine}`,
     with: (suffix) => `${base}-${suffix}`,
     boundary: `${base}-boundary`,
+    externalId: base,
   }
 }

@@ -4,7 +4,13 @@ import { eventSource } from '../domain/events.ts'
 /** The bus's rules as data: `infra/` makes EventBridge rules of them, the local control plane interprets them. */
 
 /** `stepfunctions/<name>.asl.json` each. */
-export const machineNames = ['reconcile-source', 'reconcile-system', 'reconcile-workload', 'retire-workload'] as const
+export const machineNames = [
+  'reconcile-source',
+  'reconcile-system',
+  'reconcile-workload',
+  'retire-workload',
+  'check-pull-request',
+] as const
 export type MachineName = (typeof machineNames)[number]
 
 export interface Rule {
@@ -30,6 +36,13 @@ export const rules: readonly Rule[] = [
     pattern: own('SourceChanged'),
     machine: 'reconcile-source',
     input: { source: { from: 'source' }, reason },
+  },
+  {
+    name: 'pull-request-changed',
+    description: 'A pull request’s head changed: check it, and change nothing.',
+    pattern: own('PullRequestChanged'),
+    machine: 'check-pull-request',
+    input: { source: { from: 'source' }, number: { from: 'number' } },
   },
   {
     name: 'system-changed',
@@ -94,13 +107,14 @@ export function matches(rule: Rule, event: BusEvent): boolean {
   )
 }
 
+export type ExecutionInput = Readonly<Record<string, string | number | null>>
+
 /** The execution's input; a member that the event lacks is null, so that every path exists. */
-export function inputFor(rule: Rule, event: BusEvent): Record<string, string | null> {
+export function inputFor(rule: Rule, event: BusEvent): ExecutionInput {
   return Object.fromEntries(
     Object.entries(rule.input).map(([key, value]) => {
       if ('value' in value) return [key, value.value]
-      const member = event.detail[value.from] as string | number | null | undefined
-      return [key, member === undefined || member === null ? null : String(member)]
+      return [key, (event.detail[value.from] as string | number | null | undefined) ?? null]
     }),
   )
 }

@@ -4,6 +4,7 @@ import { controlGrants, grants as nats } from '../capabilities/nats/grants.ts'
 import { grants as secrets } from '../capabilities/secrets/grants.ts'
 import { grants as tenancy } from '../capabilities/tenancy/grants.ts'
 import type { Grant } from '../domain/grants.ts'
+import { grants as doctor } from '../lambdas/doctor/grants.ts'
 import type { Stage } from './stages.ts'
 
 /**
@@ -59,32 +60,81 @@ function readControl(...names: readonly string[]): readonly Grant[] {
 /** Under the lease: the record, and the System and Clusters that it concerns. */
 const working = [changeRecords, readRecords, findRecords]
 const git = 'git-??????'
+const github = 'github-??????'
 const port = 'port-??????'
+
+/** Asks each capability's function who it is in an account: with credentials that nobody else has. */
+const askCapabilities: Grant = {
+  sid: 'AskCapabilities',
+  actions: ['lambda:InvokeFunction'],
+  resources: ['ecr', 'iam', 'nats', 'secrets', 'tenancy'].map(
+    (name) => 'arn:${partition}:lambda:${region}:${account}:function:fairway-${installation}-' + name,
+  ),
+}
+const findControlSecrets: Grant = {
+  sid: 'FindControlSecrets',
+  actions: ['secretsmanager:DescribeSecret'],
+  resources: [`${control}/webhooks/*`, ...[git, github, port].map((name) => `${control}/${name}`)],
+}
 
 const own: Readonly<Record<Stage, readonly Grant[]>> = {
   lease: working,
-  source: [...working, createRecords, publish, ...readControl(git, port)],
+  source: [...working, createRecords, publish, ...readControl(git, github, port)],
+  check: [...working, ...readControl(git, github)],
   ecr: working,
   iam: working,
   // The record of an account, besides the workload's.
   nats: [...working, createRecords],
   secrets: working,
   tenancy: working,
-  commit: [...working, ...readControl(git)],
+  commit: [...working, ...readControl(git, github)],
   report: [...working, publish, ...readControl(port)],
   sweep: [readRecords, findRecords, findDue, publish],
   operate: [...working, createRecords, publish],
-  intake: [...working, createRecords, forgetDeliveries, publish, ...readControl('webhooks/*')],
+  doctor: [
+    readRecords,
+    findRecords,
+    findControlSecrets,
+    ...readControl('webhooks/*', git, github, port),
+    askCapabilities,
+  ],
+  intake: [...working, createRecords, forgetDeliveries, publish, ...readControl('webhooks/*', port)],
 }
 
-const capabilities: Readonly<Partial<Record<Stage, readonly Grant[]>>> = {
-  ecr,
+/** Of capabilities, where the control plane is: the registry, and the keys of NATS. */
+const central: Readonly<Partial<Record<Stage, readonly Grant[]>>> = { ecr, nats: controlGrants }
+
+/**
+ * Of capabilities, where placements are: in the function's own account, in each region that has clusters; and in a
+ * member account through a role of the same name there, which has exactly these (infra/member/roles.ts).
+ */
+export const placementGrants: Readonly<Partial<Record<Stage, readonly Grant[]>>> = {
   iam,
-  nats: [...nats, ...controlGrants],
+  nats,
   secrets,
   tenancy,
+  doctor,
+}
+export const placementStages = Object.keys(placementGrants) as readonly Stage[]
+
+/** The way into member accounts. `${member}` is the id of each. */
+const enterMembers: Grant = {
+  sid: 'EnterMembers',
+  actions: ['sts:AssumeRole'],
+  resources: ['arn:${partition}:iam::${member}:role/fairway-control/fairway-${installation}-${stage}'],
 }
 
+/** In the control plane's account and region. */
+export function centralGrants(stage: Stage): readonly Grant[] {
+  return [logs, ...own[stage], ...(central[stage] ?? [])]
+}
+
+/** For functions that have a role in each member account. */
+export function memberGrants(stage: Stage): readonly Grant[] {
+  return placementGrants[stage] ? [enterMembers] : []
+}
+
+/** In the account of the control plane, all together. */
 export function grantsOf(stage: Stage): readonly Grant[] {
-  return [logs, ...own[stage], ...(capabilities[stage] ?? [])]
+  return [...centralGrants(stage), ...(placementGrants[stage] ?? [])]
 }

@@ -17,6 +17,7 @@ const git = { timeout: 120, memory: 1024 }
 export const stages = {
   lease: { description: 'Takes and releases the lease of a resource', timeout: 30, memory: 512 },
   source: { description: 'Reads a source at its head and admits what it declares', ...git },
+  check: { description: 'Check runs beside pushed commits and pull requests', ...git },
   ecr: { description: 'Image repositories', ...provisioning },
   iam: { description: 'Roles of workloads and their Pod Identity associations', ...provisioning },
   nats: { description: 'NATS accounts, users and their credentials', ...provisioning },
@@ -25,7 +26,13 @@ export const stages = {
   commit: { description: 'Renders manifests and commits them to a cluster repository', ...git, storage: 2048 },
   report: { description: 'Status, and what the portal is told', timeout: 60, memory: 512 },
   sweep: { description: 'Looks for what is due, and at all sources', timeout: 60, memory: 512 },
-  operate: { description: 'Operations of people, who are authorised by IAM', timeout: 120, memory: 1024 },
+  // An HTTP API waits 30 seconds for a function, and CDK sets 29: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+  operate: { description: 'Operations of people, who are authorised by IAM', timeout: 28, memory: 1024 },
+  doctor: {
+    description: 'Looks at the installation, and says what to do about what is wrong',
+    timeout: 28,
+    memory: 1024,
+  },
   // GitHub waits ten seconds for an answer: https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks
   intake: { description: 'Webhooks', timeout: 10, memory: 512 },
 } as const satisfies Readonly<Record<string, StageSize>>

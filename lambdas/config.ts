@@ -14,10 +14,18 @@ const environment = z.object({
   FAIRWAY_OVERLAP_MINUTES: z.coerce.number().min(0).default(15),
   FAIRWAY_OVERLAP_HOURS: z.coerce.number().positive().default(24),
   FAIRWAY_BRAKE_WORKLOADS: z.coerce.number().int().min(0).default(1),
-  /** Template of the role that one capability's function takes on in a member account; empty: its own. */
+  /** Ids of the accounts, besides its own, that the control plane works in; separated by commas. */
+  FAIRWAY_MEMBERS: z
+    .string()
+    .regex(/^(\d{12}(,\d{12})*)?$/)
+    .default('')
+    .transform((ids) => ids.split(',').filter((id) => id !== '')),
+  /** Template of the role that one capability's function takes on in a member account. */
   FAIRWAY_MEMBER_ROLE: z.string().default(''),
   FAIRWAY_EXTERNAL_ID: z.string().default(''),
   FAIRWAY_CREDENTIALS_KEY: z.string().default(''),
+  /** Base URL of GitHub's API; `https://<host>/api/v3` for GitHub Enterprise Server. */
+  FAIRWAY_GITHUB_URL: z.url({ protocol: /^https?$/ }).default('https://api.github.com'),
   FAIRWAY_PORT_URL: z.url().default('https://api.port.io'),
   FAIRWAY_COMMIT_NAME: z.string().min(1).default('Fairway'),
   FAIRWAY_COMMIT_EMAIL: z.string().min(3).default('fairway@users.noreply.invalid'),
@@ -32,4 +40,9 @@ export function readConfig(from: Readonly<Record<string, string | undefined>> = 
   if (parsed.success) return parsed.data
   const names = parsed.error.issues.map((issue) => issue.path.join('.'))
   throw new Terminal(`the function's environment lacks or misspells ${names.join(', ')}`)
+}
+
+/** Of metrics, which every function has before it reads its configuration. */
+export function installationName(from: Readonly<Record<string, string | undefined>> = process.env): string {
+  return from['FAIRWAY_INSTALLATION'] || 'none'
 }

@@ -7,8 +7,10 @@ import type {
   TenancySubject,
   WorkloadSubject,
 } from '../domain/capability.ts'
+import { toFailure } from '../domain/errors.ts'
+import type { CapabilityAnswer, NatsServers } from '../flow/doctor/ports.ts'
 import type { Outcome } from '../flow/outcome.ts'
-import { provisionPlacement, provisionTenancy, provisionWorkload, type StepPorts } from '../flow/steps.ts'
+import { provisionPlacement, provisionTenancy, provisionWorkload, type StepPorts, type Target } from '../flow/steps.ts'
 import type { Runtime } from './core.ts'
 import { standard } from './middleware.ts'
 import { count, makeTelemetry, type Telemetry } from './telemetry.ts'
@@ -18,35 +20,81 @@ import { count, makeTelemetry, type Telemetry } from './telemetry.ts'
 const workload = z.object({ workload: z.string(), fence: z.int() })
 const placement = z.object({ ...workload.shape, cluster: z.string() })
 const tenancy = z.object({ system: z.string(), fence: z.int(), cluster: z.string() })
+/** Asked by the doctor: has it a way into this account and region? */
+const check = z.object({
+  operation: z.literal('check'),
+  account: z.string(),
+  region: z.string(),
+  nats: z.object({ operator: z.string(), url: z.string() }).optional(),
+})
+
+/** Who a capability is in an account and region: with exactly the credentials that its `remoteFor` works with. */
+export interface Identified {
+  readonly identify: (target: Target) => Promise<{ readonly account: string; readonly arn: string }>
+}
+
+export type ProvisionRuntime<Remote> = Runtime<StepPorts<Remote> & Identified>
 
 export function workloadHandler<Spec, Desired, Observed, Action extends ActionBase, Output, Remote>(
   provisioner: Provisioner<WorkloadSubject<Spec>, Desired, Observed, Action, Output, Remote>,
-  runtime: Runtime<StepPorts<Remote>>,
+  runtime: ProvisionRuntime<Remote>,
 ) {
-  return handle(provisioner.name, async (event) =>
-    provisionWorkload(await runtime(), provisioner, workload.parse(event)),
+  return handle(provisioner.name, runtime, async (ports, event) =>
+    provisionWorkload(ports, provisioner, workload.parse(event)),
   )
 }
 
 export function placementHandler<Spec, Desired, Observed, Action extends ActionBase, Output, Remote>(
   provisioner: Provisioner<PlacementSubject<Spec>, Desired, Observed, Action, Output, Remote>,
-  runtime: Runtime<StepPorts<Remote>>,
+  runtime: ProvisionRuntime<Remote>,
+  reach?: Reach<Remote>,
 ) {
-  return handle(provisioner.name, async (event) =>
-    provisionPlacement(await runtime(), provisioner, placement.parse(event)),
+  return handle(
+    provisioner.name,
+    runtime,
+    async (ports, event) => provisionPlacement(ports, provisioner, placement.parse(event)),
+    reach,
   )
 }
 
 export function tenancyHandler<Desired, Observed, Action extends ActionBase, Output, Remote>(
   provisioner: Provisioner<TenancySubject, Desired, Observed, Action, Output, Remote>,
-  runtime: Runtime<StepPorts<Remote>>,
+  runtime: ProvisionRuntime<Remote>,
 ) {
-  return handle(provisioner.name, async (event) => provisionTenancy(await runtime(), provisioner, tenancy.parse(event)))
+  return handle(provisioner.name, runtime, async (ports, event) =>
+    provisionTenancy(ports, provisioner, tenancy.parse(event)),
+  )
 }
 
-function handle(name: string, step: (event: unknown) => Promise<Outcome>) {
+/** Throws unless servers besides AWS let it in. */
+type Reach<Remote> = (remote: Remote, servers: NatsServers) => Promise<void>
+
+function handle<Remote>(
+  name: string,
+  runtime: ProvisionRuntime<Remote>,
+  step: (ports: StepPorts<Remote>, event: unknown) => Promise<Outcome>,
+  reach?: Reach<Remote>,
+) {
   const telemetry = makeTelemetry(name)
-  return middy(async (event: unknown) => tell(telemetry, await step(event))).use(standard(telemetry))
+  return middy(async (event: unknown) => {
+    const ports = await runtime()
+    const asked = check.safeParse(event)
+    return asked.success ? checked(ports, asked.data, reach) : tell(telemetry, await step(ports, event))
+  }).use(standard(telemetry))
+}
+
+async function checked<Remote>(
+  ports: StepPorts<Remote> & Identified,
+  { account, region, nats }: z.infer<typeof check>,
+  reach: Reach<Remote> | undefined,
+): Promise<CapabilityAnswer> {
+  try {
+    const who = await ports.identify({ account, region })
+    if (nats) await reach?.(await ports.remoteFor({ account, region }), nats)
+    return { ok: true, ...who }
+  } catch (error) {
+    return { ok: false, failure: toFailure(error) }
+  }
 }
 
 /** Names, ids and summaries only; outputs hold nothing that may not be seen (P3), but are long. */

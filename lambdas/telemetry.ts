@@ -1,5 +1,7 @@
 import { Logger, type LogItem } from '@aws-lambda-powertools/logger'
 import { MetricUnit, Metrics } from '@aws-lambda-powertools/metrics'
+import { metricDimensions, metricNamespace } from '../domain/metrics.ts'
+import { installationName } from './config.ts'
 
 export interface Telemetry {
   readonly logger: Logger
@@ -10,8 +12,18 @@ export interface Telemetry {
 export function makeTelemetry(service: string): Telemetry {
   return {
     logger: new RedirectableLogger({ serviceName: service }),
-    metrics: new RedirectableMetrics({ namespace: 'Fairway', serviceName: service }),
+    metrics: new RedirectableMetrics({
+      namespace: metricNamespace,
+      serviceName: service,
+      // Several installations of one account and region are several series.
+      defaultDimensions: { [metricDimensions.installation]: installationName() },
+    }),
   }
+}
+
+/** A value as it is now, for example an age in seconds. */
+export function gauge(telemetry: Telemetry, metric: string, value: number, unit: 'Count' | 'Seconds'): void {
+  telemetry.metrics.addMetric(metric, MetricUnit[unit], value)
 }
 
 export function count(telemetry: Telemetry, metric: string): void {

@@ -1,5 +1,5 @@
 import { eventSource, type EcrImageAction, type EventBus, type FairwayEvent } from '../domain/events.ts'
-import { inputFor, matches, rules, type BusEvent, type MachineName } from '../infra/rules.ts'
+import { inputFor, matches, rules, type BusEvent, type ExecutionInput, type MachineName } from '../infra/rules.ts'
 
 export interface LocalBus extends EventBus {
   /** Events of other sources, as AWS services put them on the default bus. */
@@ -8,7 +8,7 @@ export interface LocalBus extends EventBus {
 
 /** The bus and its rules in this process: every match starts an execution, as EventBridge's targets do. */
 export function createBus(options: {
-  readonly start: (machine: MachineName, input: Record<string, string | null>, name: string) => void
+  readonly start: (machine: MachineName, input: ExecutionInput, name: string) => void
   readonly id: () => string
   readonly onEvent?: (event: BusEvent) => void
 }): LocalBus {

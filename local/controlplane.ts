@@ -1,37 +1,48 @@
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { controlSecretName } from '../domain/names.ts'
 import { reveal } from '../domain/secret.ts'
 import type { ClusterSpec } from '../domain/resources.ts'
 import type { Store } from '../domain/store.ts'
 import { intakePaths } from '../flow/intake/intake.ts'
-import type { Operated, Operation } from '../flow/operate.ts'
+import type { Asked, Operated } from '../flow/operations/model.ts'
 import { gitRemote } from '../git/remote.ts'
 import { gitSourceReader } from '../git/read.ts'
 import { gitClusterRepositoryWriter } from '../git/write.ts'
-import type { MachineName } from '../infra/rules.ts'
+import type { ExecutionInput, MachineName } from '../infra/rules.ts'
 import { redirectTelemetry } from '../lambdas/telemetry.ts'
 import { portPortal } from '../portals/port/client.ts'
+import type { PortOptions } from '../portals/port/remote.ts'
 import { createArgoStandIn } from './argocd.ts'
 import type { SimulatedAws } from './aws/index.ts'
 import { createBus, type LocalBus } from './bus.ts'
+import { localGitAccess, localPortalAccess, localSecret } from './doctor.ts'
 import { createCounter, type Counts } from './counts.ts'
 import { openDirectory, writeWhole, type LocalDirectory } from './directory.ts'
 import { layFoundation, registerClusters } from './foundation.ts'
+import type { LocalGitHub } from './github/server.ts'
+import { startHost } from './hosted.ts'
 import { localFunctions } from './functions.ts'
 import { gitHandler } from './git.ts'
 import type { LocalPortal } from './portal.ts'
 import { localName, localProvider, localReader, localWriter } from './remotes.ts'
 import { startServer } from './server.ts'
+import { operateBy, operationEvent } from './operations.ts'
 import { createStateMachines } from './stepfunctions.ts'
 import { reclaim } from './reclaim.ts'
+import { portCredentials } from './secrets.ts'
 
 export interface ControlPlaneOptions {
   readonly directory: string
   /** 0: a free one. */
   readonly port: number
   readonly webhookSecret?: string
+  /** URL of an AWS to use instead of the simulated one: moto, LocalStack. */
+  readonly endpoint?: string
+  /** Nothing here looks at the cluster repositories: what confirms removals comes from elsewhere. */
+  readonly withoutArgoCd?: boolean
   /** Done before `local.json` says that all is ready. */
   readonly prepare?: (controlPlane: ControlPlane) => Promise<void>
   /** Told what functions answer, as it happens. */
@@ -50,11 +61,14 @@ export interface ControlPlane {
   readonly url: string
   readonly nats: { readonly url: string; readonly description: string }
   readonly aws: SimulatedAws
+  /** For people: what AWS is here. */
+  readonly awsDescription: readonly string[]
   readonly portal: LocalPortal
+  readonly github: LocalGitHub
   readonly bus: LocalBus
   readonly store: Store
   readonly installation: { readonly account: string; readonly region: string; readonly name: string }
-  operate(request: Operation): Promise<Operated>
+  operate(request: Asked): Promise<Operated>
   /** Signs with this control plane's webhook secret. */
   sign<Signature>(by: (secret: string) => Signature): Signature
   /** Resolves when no execution runs and no event is under way. */
@@ -69,6 +83,9 @@ export interface ControlPlane {
 /** Stands for this server's address, which is known once it listens. */
 const origin = 'http://portal.invalid'
 
+/** Who operates: whoever may read the token in the directory. */
+const localUser = 'local user'
+
 /** Milliseconds between looks at what is due, and at the heads of all sources. */
 const sweepEvery = 1_000
 const sourcesEvery = 60_000
@@ -81,12 +98,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const counter = createCounter()
   const foundation = await layFoundation(directory, {
     ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
     webhook: () => `${url}/webhooks/port`,
     counter,
   })
   const { core, aws, portal: portalServer, webhookSecret } = foundation
   const { store, clock, random, installation } = core
+  const portSecret = controlSecretName(installation.name, 'port')
   const remote = gitRemote({ clock, credentials: () => Promise.resolve(undefined) })
+  const host = await startHost({ directory, store, counter, clock, random })
   const here = (kind: 'repos' | 'sources') => async (name: string) =>
     `${url}/${kind}/${await directory[kind].ensure(name)}.git`
   const writer = gitClusterRepositoryWriter({
@@ -102,7 +122,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     clusters: (repository) => clustersOf(store, repository),
     notify: async (cluster, body, sign) => {
       const headers = { 'x-fairway-signature-256': sign(reveal(webhookSecret)), 'x-fairway-delivery': randomUUID() }
-      // As the hook Job does it: the same delivery until it is taken.
+      // As it is done in a cluster: the same delivery until it is taken.
       for (let attempt = 1; ; attempt += 1) {
         const answer = await fetch(`${url}/webhooks/argocd/${cluster}`, { method: 'POST', body, headers })
         await answer.body?.cancel()
@@ -125,28 +145,31 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     start: (machine, input, name) => start(machine, input, name),
     onEvent: (event) => directory.log(JSON.stringify({ level: 'INFO', message: 'event', event })),
   })
+  const port: PortOptions = {
+    base: origin,
+    fetch: (target, init) => fetch(new URL(new Request(target).url.slice(origin.length), url), init),
+    clock,
+    credentials: () => Promise.resolve({ clientId: 'local', clientSecret: webhookSecret }),
+  }
   const functions = localFunctions({
     core,
     bus,
     aws,
     provider: localProvider(foundation.provider, foundation.operator, foundation.nats.url, counter),
-    reader: localReader(gitSourceReader({ remote }), here('sources'), counter),
+    reader: host.reader(localReader(gitSourceReader({ remote }), here('sources'), counter)),
+    checks: host.checks,
     writer: localWriter(writer, here('repos'), counter),
-    portal: portPortal({
-      base: origin,
-      fetch: (target, init) => fetch(new URL(new Request(target).url.slice(origin.length), url), init),
-      clock,
-      credentials: () => Promise.resolve({ clientId: 'local', clientSecret: webhookSecret }),
-    }),
-    webhookSecrets: () => Promise.resolve([webhookSecret]),
+    portal: portPortal(port),
+    webhookSecrets: (name) => Promise.resolve([name === portSecret ? portCredentials(webhookSecret) : webhookSecret]),
     brake: foundation.brake,
+    doctor: { git: localGitAccess(remote, here, counter), portal: localPortalAccess(port), secret: localSecret },
   })
   const machines = createStateMachines({
-    functions: told(functions, options.onStep, () => aside(() => argocd.look())),
+    functions: told(functions, options.onStep, () => options.withoutArgoCd || aside(() => argocd.look())),
     concurrency: 16,
   })
 
-  function start(machine: MachineName, input: Record<string, string | null>, name: string): void {
+  function start(machine: MachineName, input: ExecutionInput, name: string): void {
     aside(async () => {
       if (machine === 'reconcile-system') await registerClusters(aws, store, installation.permissionsBoundary)
       const ended = await machines.start(machine, input, name).result
@@ -157,11 +180,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
   const token = randomBytes(24).toString('base64url')
   const git = gitHandler({ root: directory.path })
-  const operate = (request: unknown) => run(functions, 'OperateFunction', { who: `local user`, request })
+  const operation = (event: Pick<APIGatewayProxyEventV2, 'routeKey'>) =>
+    run(functions, event.routeKey === 'POST /operations/doctor' ? 'DoctorFunction' : 'OperateFunction', event)
   const server = await startServer(
     {
       intake: (event) => run(functions, 'IntakeFunction', event) as Promise<APIGatewayProxyStructuredResultV2>,
-      operate,
+      operate: (name, body) =>
+        operation(operationEvent(localUser, name, body)) as Promise<APIGatewayProxyStructuredResultV2>,
       token,
       git: async (request, response) => {
         await ensureRepository(directory, request.url ?? '')
@@ -183,11 +208,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     url,
     nats: foundation.nats,
     aws,
+    awsDescription: foundation.awsDescription,
     portal: portalServer,
+    github: host.github,
     bus,
     store,
     installation,
-    operate: (request) => operate(request) as Promise<Operated>,
+    operate: (request) => operateBy(operation, localUser, request),
     sign: (by) => by(reveal(webhookSecret)),
     async settle() {
       for (let quiet = 0; quiet < 3;) {
@@ -206,6 +233,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await machines.stop()
       await server.stop()
       await git.close()
+      await host.github.close()
       await foundation.stop()
       await rm(join(directory.path, 'local.json'), { force: true })
       await rm(join(directory.path, 'operations.token'), { force: true })
@@ -263,7 +291,7 @@ function routesOf(url: string): readonly string[] {
   return [
     ...intakePaths.map((path) => `POST ${url}${path}`),
     `POST ${url}/v1/actions/{action}/runs        a person runs an action in the stand-in of Port`,
-    `git  ${url}/sources/{source}.git            push your own manifests here`,
+    `git  ${url}/sources/{source}.git            push your own manifests here; refs/pull/{number}/head is a pull request`,
     `git  ${url}/repos/{repository}.git          cluster repositories`,
   ]
 }

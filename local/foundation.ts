@@ -12,12 +12,15 @@ import { composeCore, type AwsCore } from '../lambdas/runtime/core.ts'
 import {
   createAws,
   registerCluster,
+  registerController,
   registerOidcProvider,
   registerPermissionsBoundary,
+  registerPodIdentityAgent,
   type SimulatedAws,
 } from './aws/index.ts'
 import type { Counter } from './counts.ts'
 import type { LocalDirectory } from './directory.ts'
+import { connectEndpoint } from './endpoint/connect.ts'
 import { startNats, type LocalNats } from './nats.ts'
 import { findNatsServer } from './natsserver.ts'
 import { openLocalPortal, type LocalPortal } from './portal.ts'
@@ -30,6 +33,8 @@ export interface Foundation {
   readonly core: Omit<AwsCore, 'config'>
   readonly brake: number
   readonly aws: SimulatedAws
+  /** For people: what AWS is here. */
+  readonly awsDescription: readonly string[]
   readonly nats: LocalNats
   readonly provider: NatsProvider
   readonly portal: LocalPortal
@@ -42,6 +47,8 @@ export interface Foundation {
 const home = { account: '100000000001', region: 'eu-west-1' }
 const installation = 'local'
 const operator = 'main'
+/** As infra/names.ts names it, so that the table of a stack at the endpoint is the one that is used. */
+const tableName = `fairway-${installation}`
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** People of the stand-in portal, by the teams that the examples name. */
@@ -52,20 +59,24 @@ const users = [
 
 export async function layFoundation(
   directory: LocalDirectory,
-  options: { readonly webhookSecret?: string; readonly webhook: () => string; readonly counter: Counter },
+  options: {
+    readonly webhookSecret?: string
+    readonly webhook: () => string
+    readonly counter: Counter
+    readonly endpoint?: string
+  },
 ): Promise<Foundation> {
   const clock = systemClock
   const random = systemRandom
-  const table = await startTable({ path: directory.store, clock, random })
   const config = readConfig({
     FAIRWAY_INSTALLATION: installation,
     FAIRWAY_ACCOUNT: home.account,
     AWS_REGION: home.region,
-    FAIRWAY_TABLE: table.tableName,
+    FAIRWAY_TABLE: tableName,
     FAIRWAY_BUS: installation,
   })
-  const core = composeCore(table.table, clock, random, config)
-  const aws = createAws({ clock, random, ...home, directory: directory.aws })
+  const { aws, awsDescription, table, stopAws } = await layAws(directory, options.endpoint)
+  const core = composeCore(table, clock, random, config)
   const control = aws.outside.secretsManager(home)
   const webhookSecret = await localWebhookSecret(control, installation, options.webhookSecret)
   const binary = await findNatsServer(process.env, root)
@@ -82,7 +93,8 @@ export async function layFoundation(
     directory: directory.portal,
     clientId: 'local',
     clientSecret: webhookSecret,
-    actions: await shippedActions(),
+    actions: await shipped<PortAction>('action'),
+    blueprints: (await shipped<{ readonly identifier: string }>('blueprint')).map(({ identifier }) => identifier),
     users,
     webhook: options.webhook,
     counter: options.counter,
@@ -93,6 +105,7 @@ export async function layFoundation(
     core,
     brake: config.FAIRWAY_BRAKE_WORKLOADS,
     aws,
+    awsDescription,
     nats,
     provider,
     portal,
@@ -101,24 +114,54 @@ export async function layFoundation(
     stop: async () => {
       await provider.close()
       await nats.stop()
-      await table.stop()
+      await stopAws()
     },
   }
 }
 
-/** What exists around a cluster before Fairway comes: the cluster, its OIDC provider, the boundary in its account. */
+/** The simulated AWS and dynalite; or somebody else's at an endpoint, as far as it goes. */
+async function layAws(directory: LocalDirectory, endpoint: string | undefined) {
+  const effects = { clock: systemClock, random: systemRandom }
+  const dynalite = () => startTable({ path: directory.store, ...effects })
+  if (endpoint === undefined) {
+    const { table, stop } = await dynalite()
+    const aws = createAws({ ...effects, ...home, directory: directory.aws })
+    return { aws, awsDescription: ['AWS: simulated in this process'], table, stopAws: stop }
+  }
+  const connected = await connectEndpoint({ url: endpoint, home, ...effects, directory: directory.aws })
+  const store = connected.table ? { table: await connected.table(tableName), stop: () => undefined } : await dynalite()
+  const stopAws = async () => {
+    await store.stop()
+    connected.close()
+  }
+  return { aws: connected.aws, awsDescription: connected.description, table: store.table, stopAws }
+}
+
+/** What exists around a cluster before Fairway comes: how its pods and its External Secrets get roles, and boundaries. */
 export async function registerClusters(aws: SimulatedAws, store: Store, boundary: string): Promise<void> {
   for (const { spec } of await store.list('Cluster')) {
     if (spec === undefined) continue
-    const { account, region, cluster, oidcProvider } = (spec as ClusterSpec).aws
-    await registerCluster(aws, { account, region, name: cluster })
+    const { aws: where, externalSecrets, identity } = spec as ClusterSpec
+    const { account, region, cluster, oidcProvider } = where
+    const place = { account, region }
+    const issuer = oidcProvider === undefined ? {} : { issuer: oidcProvider }
+    await registerCluster(aws, { ...place, name: cluster, ...issuer })
+    await registerPodIdentityAgent(aws, { ...place, name: cluster })
     for (const name of [boundary, `${boundary}-reader`]) await registerPermissionsBoundary(aws, { account, name })
     if (oidcProvider !== undefined) await registerOidcProvider(aws, { account, issuer: oidcProvider })
+    await registerController(aws, {
+      ...place,
+      cluster,
+      name: externalSecrets?.role?.split('/').at(-1) ?? 'fairway-external-secrets',
+      namespace: externalSecrets?.namespace ?? 'external-secrets',
+      serviceAccount: externalSecrets?.serviceAccount ?? 'external-secrets',
+      ...(identity === 'irsa' ? issuer : {}),
+    })
   }
 }
 
-async function shippedActions(): Promise<PortAction[]> {
+async function shipped<Content>(kind: 'action' | 'blueprint'): Promise<Content[]> {
   const directory = join(root, 'examples/portal/port')
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.action.json'))
-  return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(directory, name), 'utf8')) as PortAction))
+  const names = (await readdir(directory)).filter((name) => name.endsWith(`.${kind}.json`))
+  return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(directory, name), 'utf8')) as Content))
 }

@@ -1,10 +1,14 @@
+import { explains } from '../capabilities/changes.ts'
+import type { Checks } from '../domain/checks.ts'
 import type { EventBus } from '../domain/events.ts'
 import type { SourceReader, ClusterRepositoryWriter } from '../domain/git.ts'
 import type { Portal } from '../domain/portal.ts'
 import type { SecretValue } from '../domain/secret.ts'
 import type { NatsProvider } from '../capabilities/nats/provider.ts'
 import type { Target } from '../flow/steps.ts'
+import { make as check } from '../lambdas/check/handler.ts'
 import { make as commit } from '../lambdas/commit/handler.ts'
+import { make as doctor } from '../lambdas/doctor/handler.ts'
 import { make as ecr } from '../lambdas/ecr/handler.ts'
 import { make as iam } from '../lambdas/iam/handler.ts'
 import { make as intake } from '../lambdas/intake/handler.ts'
@@ -13,6 +17,7 @@ import { make as nats, warn } from '../lambdas/nats/handler.ts'
 import { make as operate } from '../lambdas/operate/handler.ts'
 import { make as report } from '../lambdas/report/handler.ts'
 import { functionMilliseconds, type AwsCore } from '../lambdas/runtime/core.ts'
+import { identityOf } from '../lambdas/runtime/identity.ts'
 import { rendering } from '../lambdas/runtime/rendering.ts'
 import { storeValidation } from '../lambdas/runtime/validation.ts'
 import { make as secrets } from '../lambdas/secrets/handler.ts'
@@ -21,6 +26,7 @@ import { make as sweep } from '../lambdas/sweep/handler.ts'
 import { make as tenancy } from '../lambdas/tenancy/handler.ts'
 import { readForm } from '../portals/port/form.ts'
 import type { AwsClients } from './aws/index.ts'
+import { doctorPorts, type LocalDoctor } from './doctor.ts'
 import { invoke, type Handler } from './invoke.ts'
 
 /** Everything the handlers reach, as this process has it. */
@@ -30,11 +36,13 @@ export interface LocalPorts {
   readonly aws: AwsClients
   readonly provider: NatsProvider
   readonly reader: SourceReader
+  readonly checks: Checks
   readonly writer: ClusterRepositoryWriter
   readonly portal: Portal
   readonly webhookSecrets: (name: string) => Promise<readonly SecretValue[]>
   /** Workloads that one reading of a source may retire without an explicit go. */
   readonly brake: number
+  readonly doctor: LocalDoctor
 }
 
 export type LocalFunctions = Readonly<Record<string, (payload: unknown) => Promise<unknown>>>
@@ -44,7 +52,11 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
   const { core, bus, aws } = ports
   const control = aws.secretsManager({ account: core.installation.account, region: core.installation.region })
   const step = <Remote>(remote: (target: Target) => Remote) =>
-    given({ ...core, remoteFor: async (target: Target) => remote(target) })
+    given({
+      ...core,
+      remoteFor: async (target: Target) => remote(target),
+      identify: (target: Target) => identityOf(aws.sts(target), target),
+    })
   const { clock, random, table, store } = core
   const handlers: Readonly<Record<string, Handler>> = {
     LeaseFunction: lease(given(core)),
@@ -56,6 +68,18 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
         portal: ports.portal,
         validate: storeValidation(store),
         form: readForm,
+        brake: { workloads: ports.brake },
+      }),
+    ),
+    CheckFunction: check(
+      given({
+        store,
+        installation: core.installation,
+        specs: core.specs,
+        explains,
+        reader: ports.reader,
+        checks: ports.checks,
+        validate: storeValidation(store),
         brake: { workloads: ports.brake },
       }),
     ),
@@ -77,17 +101,23 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
     CommitFunction: commit(given({ ...core, ...rendering, writer: ports.writer })),
     ReportFunction: report(given({ ...core, bus, portal: ports.portal })),
     SweepFunction: sweep(given({ ...core, bus })),
+    DoctorFunction: doctor(
+      given(
+        doctorPorts(core, aws, (name, payload) => (functions[name] as LocalFunctions[string])(payload), ports.doctor),
+      ),
+    ),
     OperateFunction: operate(given({ store, bus, clock, validate: storeValidation(store) })),
     IntakeFunction: intake(
       given({ installation: core.installation.name, store, bus, clock, secrets: ports.webhookSecrets }),
     ),
   }
-  return Object.fromEntries(
+  const functions: LocalFunctions = Object.fromEntries(
     Object.entries(handlers).map(([name, handler]) => [
       name,
       (payload: unknown) => invoke(name, handler, payload, functionMilliseconds),
     ]),
   )
+  return functions
 }
 
 function given<Ports>(ports: Ports): () => Promise<Ports> {

@@ -16,6 +16,8 @@ export interface LocalPortalOptions {
   /** Authenticates clients, and signs webhooks, as in Port. */
   readonly clientSecret: SecretValue
   readonly actions: readonly PortAction[]
+  /** Identifiers of the blueprints that somebody made; entities are taken of any. */
+  readonly blueprints?: readonly string[]
   readonly users: readonly api.PortalUser[]
   /** Where runs are delivered, instead of the action's own URL. */
   readonly webhook?: () => string
@@ -66,7 +68,7 @@ export async function openLocalPortal(options: LocalPortalOptions): Promise<Loca
     await file.change(api.withRun(run))
     return deliver(run, id)
   }
-  const routes = routesOf(authenticate(options, tokens), runAction(options, execute))
+  const routes = routesOf(authenticate(options, tokens), runAction(options, execute), options.blueprints ?? [])
 
   const serve = async (request: IncomingMessage): Promise<api.ApiAnswer> => {
     const url = new URL(request.url ?? '/', 'http://portal')
@@ -94,13 +96,14 @@ export async function openLocalPortal(options: LocalPortalOptions): Promise<Loca
   }
 }
 
-function routesOf(token: api.Operation, person: api.Operation): readonly Route[] {
+function routesOf(token: api.Operation, person: api.Operation, blueprints: readonly string[]): readonly Route[] {
   return [
     route('token', 'POST', '/v1/auth/access_token', token),
     route('read', 'GET', '/v1/actions/runs/{run}', api.readRun),
     route('write', 'PATCH', '/v1/actions/runs/{run}', api.updateRun),
     route('write', 'POST', '/v1/actions/runs/{run}/logs', api.addLog),
     route('write', 'POST', '/v1/blueprints/{blueprint}/entities', api.upsertEntity),
+    route('read', 'GET', '/v1/blueprints/{blueprint}', api.readBlueprint(blueprints)),
     route('read', 'GET', '/v1/users', api.listUsers),
     route('read', 'GET', '/v1/users/{email}', api.readUser),
     route('person', 'POST', '/v1/actions/{action}/runs', person),

@@ -67,6 +67,10 @@ export function localProvider(provider: NatsProvider, operator: string, url: str
       counter.read('nats')
       return provider.admits(target, credentials)
     },
+    reach() {
+      counter.read('nats')
+      return provider.reach(target)
+    },
     close: () => provider.close(),
   }
 }

@@ -19,6 +19,11 @@ export async function localWebhookSecret(
   return value
 }
 
+/** As the control plane's secret for Port holds it: the stand-in's client secret is the one that signs everything. */
+export function portCredentials(clientSecret: SecretValue): SecretValue {
+  return new SecretValue(JSON.stringify({ clientId: 'local', clientSecret: reveal(clientSecret) }))
+}
+
 export function webhookSecretName(installation: string): string {
   return controlSecretName(installation, 'webhooks', 'local')
 }

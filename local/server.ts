@@ -8,8 +8,8 @@ import { toFailure } from '../domain/errors.ts'
 export interface LocalRoutes {
   /** `/webhooks/…`: the intake handler, called as API Gateway calls it. */
   readonly intake: (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>
-  /** `/operations`: for who knows `token`. */
-  readonly operate: (request: unknown) => Promise<unknown>
+  /** `/operations/…`: the operate handler, for who knows `token`; by name and body. */
+  readonly operate: (operation: string, body: string) => Promise<APIGatewayProxyStructuredResultV2>
   readonly token: string
   /** `/repos/…` and `/sources/…`: git over HTTP. */
   readonly git: (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -43,7 +43,8 @@ async function route(routes: LocalRoutes, request: IncomingMessage, response: Se
   if (path.startsWith('/repos/') || path.startsWith('/sources/')) return routes.git(request, response)
   if (path.startsWith('/v1/')) return routes.portal(request, response)
   if (path.startsWith('/webhooks/')) return webhook(routes, request, response, path)
-  if (path === '/operations' && request.method === 'POST') return operation(routes, request, response)
+  const [, name] = /^\/operations\/([a-z]+)$/.exec(path) ?? []
+  if (name !== undefined && request.method === 'POST') return operation(routes, request, response, name)
   if (path === '/') {
     response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(routes.help())
     return
@@ -70,19 +71,20 @@ async function webhook(
     isBase64Encoded: true,
     requestContext: { stage: '$default', http: { method: request.method ?? 'GET', path } },
   } as unknown as APIGatewayProxyEventV2)
-  response.writeHead(answer.statusCode ?? 500, answer.headers as Record<string, string>).end(answer.body)
+  passOn(response, answer)
 }
 
-async function operation(routes: LocalRoutes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function operation(
+  routes: LocalRoutes,
+  request: IncomingMessage,
+  response: ServerResponse,
+  name: string,
+): Promise<void> {
   if (!sameText(request.headers.authorization ?? '', `Bearer ${routes.token}`))
     return send(response, 401, { message: 'the token is missing or wrong' })
   const body = await readBody(request)
   if (body === undefined) return send(response, 413, { message: 'the body is too large' })
-  try {
-    send(response, 200, await routes.operate(JSON.parse(body.toString('utf8'))))
-  } catch (error) {
-    send(response, 400, toFailure(error))
-  }
+  passOn(response, await routes.operate(name, body.toString('utf8')))
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
@@ -94,6 +96,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+function passOn(response: ServerResponse, answer: APIGatewayProxyStructuredResultV2): void {
+  response.writeHead(answer.statusCode ?? 500, answer.headers as Record<string, string>).end(answer.body)
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { StateMachine } from 'aws-local-stepfunctions'
-import type { MachineName } from '../infra/rules.ts'
+import { machineNames, type MachineName } from '../infra/rules.ts'
 
 /** A function as a state machine calls it: payload in, JSON out. Keys are the placeholders of the ASL files. */
 export type Functions = Readonly<Record<string, (payload: Json) => Promise<unknown>>>
@@ -47,13 +47,6 @@ interface Definition {
   readonly StartAt: string
   readonly States: Readonly<Record<string, State>>
 }
-
-const machineNames: readonly MachineName[] = [
-  'reconcile-source',
-  'reconcile-system',
-  'reconcile-workload',
-  'retire-workload',
-]
 
 /** Runs the very ASL files that are deployed, on functions of this process. */
 export function createStateMachines(options: StateMachineOptions): StateMachines {

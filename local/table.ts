@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import dynalite from 'dynalite'
+import { isAlreadyThere } from '../domain/awserrors.ts'
 import { type Clock, type Random, systemClock, systemRandom } from '../domain/effects.ts'
 import { RetryLater, Terminal } from '../domain/errors.ts'
 import type { Table } from '../domain/table.ts'
@@ -40,7 +41,7 @@ export async function startTable(options: LocalTableOptions = {}): Promise<Local
   const { path, clock = systemClock, random = systemRandom } = options
   if (path !== undefined) await prepare(path, clock)
   const server = await serve(path)
-  if (path === undefined) await createTable(server.client, clock)
+  if (path === undefined) await ensureTable(server.client, tableName, clock)
   else await repairIndex(server.client, tableName)
   return {
     table: dynamoDbTable({ client: server.client, tableName, clock, random }),
@@ -63,7 +64,7 @@ async function prepare(path: string, clock: Clock): Promise<void> {
   await rm(unfinished, { recursive: true, force: true })
   const server = await serve(unfinished)
   try {
-    await createTable(server.client, clock)
+    await ensureTable(server.client, tableName, clock)
   } finally {
     await server.stop()
   }
@@ -117,22 +118,27 @@ async function serve(path: string | undefined) {
   return { client, endpoint, stop }
 }
 
-async function createTable(client: DynamoDBDocumentClient, clock: Clock): Promise<void> {
-  await client.send(new CreateTableCommand(creation()))
+/** Makes the table unless it is there. */
+export async function ensureTable(client: DynamoDBDocumentClient, name: string, clock: Clock): Promise<void> {
+  try {
+    await client.send(new CreateTableCommand(creation(name)))
+  } catch (error) {
+    if (!isAlreadyThere(error)) throw error
+  }
   for (let tries = 0; tries < 200; tries++) {
-    const { Table: table } = await client.send(new DescribeTableCommand({ TableName: tableName }))
+    const { Table: table } = await client.send(new DescribeTableCommand({ TableName: name }))
     if (table?.TableStatus === 'ACTIVE') return
     await clock.sleep(5)
   }
-  throw new RetryLater(`the table ${tableName} did not become active`)
+  throw new RetryLater(`the table ${name} did not become active`)
 }
 
-function creation(): CreateTableCommandInput {
+function creation(TableName: string): CreateTableCommandInput {
   const { partitionKey, indexes } = tableDefinition
   const keys = [partitionKey, ...indexes.flatMap((index) => [index.partitionKey, index.sortKey])]
   const types = new Map<string, 'S' | 'N'>(keys.map(({ name, type }) => [name, type]))
   return {
-    TableName: tableName,
+    TableName,
     BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: [...types].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
     KeySchema: [{ AttributeName: partitionKey.name, KeyType: 'HASH' }],

@@ -1,9 +1,12 @@
 import { specHash } from '../domain/hash.ts'
 import type { Admission, Declaration, Store } from '../domain/store.ts'
 import type { Json, Table, Update } from '../domain/table.ts'
+import { audited, auditEntry } from './audit.ts'
+import { together } from './changing.ts'
 import { stillAs } from './guards.ts'
 import { type Stored, asJson, freshAttributes, isTombstone, keyOf, toRecord, untouched } from './record.ts'
 import type { Settings } from './settings.ts'
+import { unsettled, unsettledAttributes } from './settling.ts'
 import { wake } from './waking.ts'
 import { tryCreate, tryUpdate, untilWritten } from './writing.ts'
 
@@ -24,9 +27,11 @@ async function declare(table: Table, settings: Settings, declaration: Declaratio
     return { result: 'refused', owner: item.origin }
   }
   const { result, set, wakes } = decide(item, declaration, now)
-  const all = wakes ? [...set, ...wake(item, now + settings.graceMilliseconds).set] : set
-  if (all.length === 0) return { result, record: toRecord(item) }
-  const written = await tryUpdate(table, key, { set: all }, stillAs(item))
+  const woken = wakes ? [...set, ...wake(item, now + settings.graceMilliseconds).set] : set
+  if (woken.length === 0) return { result, record: toRecord(item) }
+  const { audit } = declaration
+  const update = audit && result !== 'unchanged' ? together({ set: woken }, audited(item, audit, now)) : { set: woken }
+  const written = await tryUpdate(table, key, update, stillAs(item))
   return written && { result, record: toRecord(written) }
 }
 
@@ -42,23 +47,26 @@ interface Change {
 function decide(item: Stored, declaration: Declaration, now: number): Change {
   const { ref, spec, origin, run } = declaration
   const answer: Sets = run === undefined || ref.kind !== 'Workload' ? [] : [[['runs', run], now]]
+  const since = unsettled(item, now).set
   if (isTombstone(item)) {
-    return { result: 'revived', set: [...rebirth(item, declaration), ...answer], wakes: true }
+    return { result: 'revived', set: [...rebirth(item, declaration), ...since, ...answer], wakes: true }
   }
   if (item.intent === 'retire') {
-    return { result: 'revived', set: [...cancelledRetirement(item, declaration), ...answer], wakes: true }
+    return { result: 'revived', set: [...cancelledRetirement(item, declaration), ...since, ...answer], wakes: true }
   }
   if (item.specHash !== specHash(spec)) {
-    return { result: 'updated', set: [...nextSpec(item, declaration), ...answer], wakes: true }
+    return { result: 'updated', set: [...nextSpec(item, declaration), ...since, ...answer], wakes: true }
   }
-  // A manifest that moved is no change, but whether a workload was removed is judged by the file it is in.
-  const moved: Sets = item.origin['path'] === origin.path ? [] : [[['origin'], asJson(origin)]]
+  // A manifest that moved is no change, but whether a workload was removed is judged by the file it is in. The revision
+  // stays the one that the spec came with.
+  const there = { ...origin, revision: item.origin['revision'] }
+  const moved: Sets = item.origin['path'] === origin.path ? [] : [[['origin'], asJson(there)]]
   const asks = answer.length > 0 && item.runs?.[run ?? ''] === undefined
   return { result: 'unchanged', set: asks ? [...moved, ...answer] : moved, wakes: asks }
 }
 
 function creation(declaration: Declaration, now: number, settings: Settings): Record<string, Json> {
-  const { ref, spec, origin, run } = declaration
+  const { ref, spec, origin, run, audit } = declaration
   return {
     ...freshAttributes(ref),
     spec: asJson(spec),
@@ -67,7 +75,9 @@ function creation(declaration: Declaration, now: number, settings: Settings): Re
     generation: 1,
     incarnation: 1,
     attentionAt: now + settings.graceMilliseconds,
+    ...unsettledAttributes(ref.kind, now),
     ...(run !== undefined && ref.kind === 'Workload' ? { runs: { [run]: now } } : {}),
+    ...(audit === undefined ? {} : { audit: Object.fromEntries([auditEntry(audit, now)]) }),
   }
 }
 

@@ -33,7 +33,10 @@ export async function changeExisting(
 ): Promise<Item> {
   const item = await change(table, ref, decide)
   if (item) return item
-  throw new Terminal(`there is no ${ref.kind} ${ref.name}`, { fix: 'check the name, or declare it first' })
+  throw new Terminal(`there is no ${ref.kind} ${ref.name}`, {
+    fix: 'check the name, or declare it first',
+    absent: true,
+  })
 }
 
 /** One update out of several parts. */

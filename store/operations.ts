@@ -1,23 +1,29 @@
 import type { WorkloadRecord } from '../domain/records.ts'
-import type { Store } from '../domain/store.ts'
+import type { Audit, RecordOf, Ref, Store } from '../domain/store.ts'
 import type { Table, Update } from '../domain/table.ts'
 import { audited } from './audit.ts'
 import { change, changeExisting, together } from './changing.ts'
 import { asJson, toRecord } from './record.ts'
 import type { Settings } from './settings.ts'
+import { unsettled } from './settling.ts'
 import { isAwake, wake } from './waking.ts'
 
 /** What people and other resources ask of a resource, besides its spec. None needs the lease. */
 export function createOperations(
   table: Table,
   { clock, graceMilliseconds }: Settings,
-): Pick<Store, 'retire' | 'transfer' | 'touch' | 'adopt' | 'rotate'> {
+): Pick<Store, 'retire' | 'transfer' | 'touch' | 'ask' | 'adopt' | 'rotate'> {
   return {
     async retire(ref, audit) {
       const item = await change(table, ref, (before) => {
         if (before.intent === 'retire') return undefined
         const now = clock.now()
-        return together(retirement, wake(before, now + graceMilliseconds), audited(before, audit, now))
+        return together(
+          retirement,
+          unsettled(before, now),
+          wake(before, now + graceMilliseconds),
+          audited(before, audit, now),
+        )
       })
       return item && (toRecord(item) as WorkloadRecord)
     },
@@ -43,6 +49,14 @@ export function createOperations(
         const now = clock.now()
         return together({ set: asked }, wake(before, now + graceMilliseconds), audited(before, audit, now))
       })
+    },
+
+    async ask<Kind extends keyof RecordOf>(ref: Ref<Kind>, audit: Audit) {
+      const item = await changeExisting(table, ref, (before) => {
+        const now = clock.now()
+        return together(wake(before, now + graceMilliseconds), audited(before, audit, now))
+      })
+      return toRecord(item) as RecordOf[Kind]
     },
 
     async adopt(ref, claims, audit) {

@@ -22,6 +22,7 @@ export interface Stored extends Item {
   readonly dirty?: boolean
   readonly again?: boolean
   readonly attentionAt?: number
+  readonly unsettledSince?: number
   readonly intent?: 'present' | 'retire'
   /** By run: epoch milliseconds when it was added. */
   readonly runs?: { readonly [run: string]: number }
@@ -72,26 +73,17 @@ export const untouched: Status = {
 
 /** What a record of this kind has besides the spec, when it is declared for the first time. */
 export function freshAttributes(ref: Ref): Record<string, Json> {
-  const common = { kind: ref.kind, name: ref.name, fence: 0, status: asJson(untouched), reported: {} }
+  const common = { kind: ref.kind, name: ref.name, fence: 0, status: asJson(untouched), reported: {}, audit: {} }
   switch (ref.kind) {
     case 'Workload': {
       const { system } = parseWorkloadId(ref.name)
-      return {
-        ...common,
-        system,
-        intent: 'present',
-        claims: {},
-        credentials: {},
-        rotations: {},
-        removals: {},
-        runs: {},
-        audit: {},
-      }
+      const none = { claims: {}, credentials: {}, rotations: {}, removals: {}, runs: {} }
+      return { ...common, ...none, system, intent: 'present' }
     }
     case 'System':
       return { ...common, claims: {} }
     case 'Source':
-      return { ...common, declared: [], problems: [], braked: [], released: {}, audit: {} }
+      return { ...common, declared: [], problems: [], braked: [], released: {} }
     case 'Cluster':
       return common
   }

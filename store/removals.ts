@@ -1,6 +1,7 @@
 import type { Removal } from '../domain/records.ts'
 import type { Store } from '../domain/store.ts'
 import type { Table } from '../domain/table.ts'
+import { audited } from './audit.ts'
 import { change, together } from './changing.ts'
 import { isHeldBy, oldFence, writeHeld } from './guards.ts'
 import { asJson, keyOf } from './record.ts'
@@ -29,14 +30,15 @@ export function createRemovals(
       await writeHeld(table, key, fence, { set: [[['removals', cluster], asJson(removal)]] })
     },
 
-    async confirmRemoval(ref, cluster, by) {
+    async confirmRemoval(ref, cluster, by, audit) {
       let waits = false
       await change(table, ref, (before) => {
         const removal = before.removals?.[cluster]
         waits = removal !== undefined
         if (removal === undefined || removal.confirmed !== undefined) return undefined
         const confirmed = { set: [[['removals', cluster, 'confirmed'], by] as const] }
-        return together(confirmed, wake(before, clock.now() + graceMilliseconds))
+        const now = clock.now()
+        return together(confirmed, wake(before, now + graceMilliseconds), audit ? audited(before, audit, now) : {})
       })
       return waits
     },

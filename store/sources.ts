@@ -3,7 +3,7 @@ import type { Problem, SourceRecord } from '../domain/records.ts'
 import type { Store } from '../domain/store.ts'
 import type { Path, Table, Update } from '../domain/table.ts'
 import { audited } from './audit.ts'
-import { changeExisting, together } from './changing.ts'
+import { change, changeExisting, together } from './changing.ts'
 import { isHeldBy, oldFence, writeHeld } from './guards.ts'
 import { type Stored, asJson, keyOf } from './record.ts'
 import type { Settings } from './settings.ts'
@@ -13,7 +13,7 @@ import { wake } from './waking.ts'
 export function createSources(
   table: Table,
   { clock, graceMilliseconds }: Settings,
-): Pick<Store, 'reportSource' | 'releaseBrake'> {
+): Pick<Store, 'reportSource' | 'checked' | 'releaseBrake'> {
   return {
     async reportSource(name, fence, found) {
       const key = keyOf({ kind: 'Source', name })
@@ -21,6 +21,15 @@ export function createSources(
       if (!isHeldBy(item, fence)) throw oldFence(key, fence)
       const update = findings(item, found)
       if (update.set.length + update.remove.length > 0) await writeHeld(table, key, fence, update)
+    },
+
+    async checked(source, commit, reported) {
+      await change(table, { kind: 'Source', name: source }, (before) => {
+        const { head, reported: known } = before as unknown as SourceRecord
+        const news = Object.entries(reported).filter(([channel, shown]) => known[channel] !== shown)
+        if (head !== commit || news.length === 0) return undefined
+        return { set: news.map(([channel, shown]) => [['reported', channel], shown]) }
+      })
     },
 
     async releaseBrake(source, workloads, { who }) {
@@ -42,7 +51,7 @@ export function createSources(
 type Findings = Parameters<Store['reportSource']>[2]
 
 function findings(item: Stored, found: Findings): Required<Pick<Update, 'set' | 'remove'>> {
-  const old = item as unknown as Pick<SourceRecord, 'head' | 'declared' | 'problems' | 'braked'>
+  const old = item as unknown as Pick<SourceRecord, 'head' | 'declared' | 'problems' | 'braked' | 'removed'>
   const head: Update = found.head === undefined || found.head === old.head ? {} : { set: [[['head'], found.head]] }
   // A go is for the removal that was braked: it does not outlast it, lest a later one passes unseen.
   const used = Object.keys(item.released ?? {}).filter((name) => !found.braked.includes(name))
@@ -51,6 +60,7 @@ function findings(item: Stored, found: Findings): Required<Pick<Update, 'set' | 
     list('declared', old.declared, found.declared),
     list('problems', old.problems, found.problems),
     list('braked', old.braked, found.braked),
+    found.removed === undefined ? {} : list('removed', old.removed ?? [], found.removed),
     { remove: used.map((name): Path => ['released', name]) },
   )
 }

@@ -2,20 +2,27 @@ import { canonical } from '../domain/hash.ts'
 import type { Condition, Status } from '../domain/records.ts'
 import type { Store } from '../domain/store.ts'
 import type { Path, Table, Update } from '../domain/table.ts'
+import { together } from './changing.ts'
 import { isHeldBy, oldFence, stillAs } from './guards.ts'
 import { type Stored, asJson, keyOf } from './record.ts'
+import type { Settings } from './settings.ts'
+import { settling } from './settling.ts'
 import { tryUpdate, untilWritten } from './writing.ts'
 
 /** A status is written only when it says something new (P1). */
-export function createStatus(table: Table): Pick<Store, 'report'> {
+export function createStatus(table: Table, { clock }: Pick<Settings, 'clock'>): Pick<Store, 'report'> {
   return {
     report: (ref, fence, status, reported, answered = []) =>
       untilWritten(keyOf(ref), async () => {
         const key = keyOf(ref)
         const item = await table.get(key)
         if (!isHeldBy(item, fence)) throw oldFence(key, fence)
-        const set = [...newStatus(item, truthful(item, status)), ...newReports(item, reported)]
-        const remove = answered.filter((run) => item.runs?.[run] !== undefined).map((run): Path => ['runs', run])
+        const told = truthful(item, status)
+        const { set, remove } = together(
+          { set: [...newStatus(item, told), ...newReports(item, reported)] },
+          { remove: answered.filter((run) => item.runs?.[run] !== undefined).map((run): Path => ['runs', run]) },
+          settling(item, told, clock.now()),
+        )
         if (set.length + remove.length === 0) return 'unchanged'
         return (await tryUpdate(table, key, { set, remove }, stillAs(item))) && 'updated'
       }),

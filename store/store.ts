@@ -34,6 +34,11 @@ export function createStore(table: Table, options: StoreOptions): Store {
       const items = await collect((page) => table.ofKind(kind, page), Infinity)
       return items.map((item) => toRecord(item) as RecordOf[Kind])
     },
+    async page<Kind extends keyof RecordOf>(kind: Kind, options: { limit: number; cursor?: string }) {
+      const { items, cursor } = await table.ofKind(kind, options)
+      const records = items.map((item) => toRecord(item) as RecordOf[Kind])
+      return { records, ...(cursor === undefined ? {} : { cursor }) }
+    },
     async due(until, limit) {
       const items = await collect((page) => table.due(until, page), limit)
       return items.map(toRecord).map(({ kind, name }) => ({ kind, name }))
@@ -41,7 +46,7 @@ export function createStore(table: Table, options: StoreOptions): Store {
 
     declare: createAdmission(table, settings),
     ...createOperations(table, settings),
-    ...createStatus(table),
+    ...createStatus(table, settings),
     ...createSources(table, settings),
     ...createRemovals(table, settings),
     bury: createBurial(table),

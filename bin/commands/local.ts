@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { startControlPlane, type ControlPlane } from '../../local/controlplane.ts'
@@ -8,6 +8,14 @@ import { readFiles } from './files.ts'
 import type { Exit } from './exit.ts'
 
 const examplePlatform = fileURLToPath(new URL('../../examples/platform', import.meta.url))
+
+interface LocalOptions {
+  readonly dir: string
+  readonly port: number
+  readonly webhookSecret?: string
+  readonly platform?: string
+  readonly endpoint?: string
+}
 
 export function localCommand(_exit: Exit): Command {
   return new Command('local')
@@ -19,20 +27,27 @@ export function localCommand(_exit: Exit): Command {
       '--platform <dir>',
       'System, Cluster and Source manifests to apply at the start; the examples when nothing is declared yet',
     )
+    .addOption(
+      new Option('--endpoint <url>', 'an AWS to use instead of the simulated one: moto, LocalStack').env(
+        'AWS_ENDPOINT_URL',
+      ),
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  $ fairway local --dir ./state --port 8080 --webhook-secret "$SECRET"\n  $ fairway local --dir ./state --platform ../platform',
     )
-    .action(async (options: { dir: string; port: number; webhookSecret?: string; platform?: string }) => {
+    .action(async (options: LocalOptions) => {
       const controlPlane = await startControlPlane({
         directory: options.dir,
         port: options.port,
         ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
+        ...(options.endpoint ? { endpoint: options.endpoint } : {}),
         onStep: progressPrinter((line) => console.log(line)),
         prepare: (started) => declare(started, options.platform),
       })
       try {
         console.log(`Fairway runs on ${options.dir} (process ${process.pid})`)
+        for (const line of controlPlane.awsDescription) console.log(line)
         console.log(controlPlane.nats.description)
         for (const route of controlPlane.routes) console.log(`  ${route}`)
         console.log('Stop with Ctrl-C.')

@@ -1,50 +1,55 @@
 import { Command } from 'commander'
+import { systemClock } from '../../domain/effects.ts'
+import type { Phase } from '../../domain/records.ts'
 import { formatProblem } from '../../manifests/problems.ts'
-import type { Operation } from '../../flow/operate.ts'
+import type { Operated, Operation } from '../../flow/operations/model.ts'
 import { readFiles } from './files.ts'
-import type { Exit } from './exit.ts'
-import { printStatus } from './status.ts'
-import { operateOn } from './target.ts'
+import { exits, type Exit } from './exit.ts'
+import { listCommand } from './list.ts'
+import { withTarget, type Target } from './target.ts'
+import { waitFor, waitOptions, type Waited, type WaitOptions } from './wait.ts'
+import { targetOptions, type TargetOptions } from './where.ts'
 
-interface Options {
-  readonly dir: string
+interface Options extends TargetOptions {
   readonly json?: boolean
 }
 
 /** Commands that a person gives to a control plane. */
-export const operationCommands = [apply, status, reconcile, retire, adopt, transfer, go] as const
+export const operationCommands = [apply, listCommand, reconcile, retire, adopt, transfer, go] as const
 
 function apply(exit: Exit): Command {
-  return operation('apply', 'Declare System, Cluster, Source or Workload manifests.')
+  return waiting('apply', 'Declare System, Cluster, Source or Workload manifests.')
     .argument('<file...>', 'manifests, or directories of them')
-    .addHelpText('after', examples('fairway apply platform/ --dir ./state'))
-    .action(async (paths: string[], options: Options) =>
-      carryOut(exit, options, { operation: 'apply', files: await readFiles(paths) }),
-    )
-}
-
-function status(exit: Exit): Command {
-  return operation('status', 'Show workloads, systems and sources, or everything about one workload.')
-    .argument('[workload]', 'system/name')
     .addHelpText(
       'after',
-      examples('fairway status --dir ./state', 'fairway status policy-admin/quotes --dir ./state --json'),
+      examples(
+        'fairway apply platform/ --dir ./state',
+        'fairway apply platform/ --profile platform --region eu-west-1 --wait',
+      ),
     )
-    .action(async (name: string | undefined, options: Options) => {
-      const result = await operateOn(options.dir, { operation: 'status', ...(name === undefined ? {} : { name }) })
-      if (result.status) exit.code = printStatus(result.status, name, options.json === true)
+    .action(async (paths: string[], options: Options & WaitOptions) => {
+      const files = await readFiles(paths)
+      return carryOut(exit, options, { operation: 'apply', files })
     })
 }
 
 function reconcile(exit: Exit): Command {
-  return operation('reconcile', 'Look at a workload now; writes nothing when all is well.')
+  return waiting('reconcile', 'Look at a workload now; writes nothing when all is well.')
     .argument('<workload>', 'system/name')
-    .addHelpText('after', examples('fairway reconcile policy-admin/quotes --dir ./state'))
-    .action((workload: string, options: Options) => carryOut(exit, options, { operation: 'reconcile', workload }))
+    .addHelpText(
+      'after',
+      examples(
+        'fairway reconcile policy-admin/quotes --dir ./state',
+        'fairway reconcile policy-admin/quotes --installation acme --wait --timeout 5m',
+      ),
+    )
+    .action((workload: string, options: Options & WaitOptions) =>
+      carryOut(exit, options, { operation: 'reconcile', workload }),
+    )
 }
 
 function retire(exit: Exit): Command {
-  return operation(
+  return waiting(
     'retire',
     'Take a workload away: manifests, then roles, credentials and secrets, with recovery windows.',
   )
@@ -54,10 +59,11 @@ function retire(exit: Exit): Command {
       'after',
       examples(
         'fairway retire policy-admin/quotes --dir ./state',
-        'fairway retire policy-admin/quotes --confirm dev --dir ./state',
+        'fairway retire policy-admin/quotes --installation acme --wait --timeout 1h',
+        'fairway retire policy-admin/quotes --confirm dev --installation acme',
       ),
     )
-    .action((workload: string, options: Options & { confirm?: string }) =>
+    .action((workload: string, options: Options & WaitOptions & { confirm?: string }) =>
       carryOut(exit, options, {
         operation: 'retire',
         workload,
@@ -80,7 +86,7 @@ function adopt(exit: Exit): Command {
 function transfer(exit: Exit): Command {
   return operation('transfer', 'Let another Source declare a workload from now on.')
     .argument('<workload>', 'system/name')
-    .requiredOption('--to <source>', 'name of the Source')
+    .requiredOption('--to <source>', 'name of the Source; `apply` for `fairway apply`')
     .addHelpText('after', examples('fairway transfer policy-admin/quotes --to policy-admin-services --dir ./state'))
     .action((workload: string, options: Options & { to: string }) =>
       carryOut(exit, options, { operation: 'transfer', workload, to: options.to }),
@@ -95,16 +101,45 @@ function go(exit: Exit): Command {
 }
 
 function operation(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .requiredOption('--dir <dir>', 'directory of a local control plane')
-    .option('--json', 'answer as JSON')
+  return targetOptions(new Command(name).description(description)).option('--json', 'answer as JSON')
 }
 
-async function carryOut(exit: Exit, options: Options, request: Operation): Promise<void> {
-  const result = await operateOn(options.dir, request)
-  exit.code = result.result === 'refused' ? 1 : 0
-  if (options.json) return console.log(JSON.stringify(result, null, 2))
+function waiting(name: string, description: string): Command {
+  return waitOptions(operation(name, description))
+}
+
+async function carryOut(exit: Exit, options: Options & Partial<WaitOptions>, request: Operation): Promise<void> {
+  await withTarget(options, async (target) => {
+    const result = await target.operate(request)
+    if (!options.json) printResult(result)
+    const waited = options.wait === true ? await wait(target, result, options) : undefined
+    if (options.json) console.log(JSON.stringify({ ...result, ...waited }, null, 2))
+    exit.code = codeOf(result, waited, request.operation === 'retire' ? ['Retired'] : undefined)
+  })
+}
+
+async function wait(target: Target, result: Operated, options: Options & Partial<WaitOptions>): Promise<Waited> {
+  const { timeout = 0, json } = options
+  const print = (line: string) => (json ? console.error(line) : console.log(line))
+  const waited = await waitFor(target, result.started ?? [], { timeout, clock: systemClock, print })
+  if (waited.open.length > 0) {
+    console.error(`fairway: not settled within ${timeout / 1000} s: ${waited.open.join(', ')}`)
+    console.error('         it goes on; look again with `fairway status`')
+  }
+  return waited
+}
+
+/** Waiting for somebody's image or secret is no failure: the rest is done. */
+const fine: readonly Phase[] = ['Ready', 'AwaitingImage', 'AwaitingSecret', 'Pending', 'Retired']
+
+function codeOf(result: Operated, waited: Waited | undefined, wanted: readonly Phase[] = fine): number {
+  if (result.result === 'refused') return exits.refused
+  if (waited === undefined) return exits.fine
+  if (waited.open.length > 0) return exits.late
+  return waited.progress.every(({ phase }) => wanted.includes(phase)) ? exits.fine : exits.refused
+}
+
+function printResult(result: Operated): void {
   for (const problem of result.problems ?? []) console.error(formatProblem(problem))
   console.log(result.message)
 }

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander'
 import { isFairwayError, Terminal } from '../../domain/errors.ts'
+import { bootstrapCommand } from './bootstrap.ts'
 import { demoCommand } from './demo.ts'
-import type { Exit } from './exit.ts'
+import { doctorCommand } from './doctor.ts'
+import { exits, Unreachable, Usage, type Exit } from './exit.ts'
 import { localCommand } from './local.ts'
 import { operationCommands } from './operations.ts'
 import { renderCommand } from './render.ts'
@@ -15,7 +17,15 @@ export async function run(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('(see --help)')
-  const commands = [validateCommand, renderCommand, ...operationCommands, demoCommand, localCommand]
+  const commands = [
+    validateCommand,
+    renderCommand,
+    ...operationCommands,
+    doctorCommand,
+    bootstrapCommand,
+    demoCommand,
+    localCommand,
+  ]
   for (const command of commands) program.addCommand(command(exit).exitOverride().showSuggestionAfterError())
   try {
     await program.parseAsync(argv, { from: 'user' })
@@ -26,9 +36,10 @@ export async function run(argv: readonly string[]): Promise<number> {
 }
 
 function failed(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exits.fine : exits.usage
   if (!isFairwayError(error)) throw error
   console.error(`fairway: ${error.message}`)
   if (error instanceof Terminal && error.fix !== undefined) console.error(`         ${error.fix}`)
-  return 1
+  if (error instanceof Usage) return exits.usage
+  return error instanceof Unreachable ? exits.unreachable : exits.refused
 }

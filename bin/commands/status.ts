@@ -1,39 +1,66 @@
 import { bold, dim, green, red, yellow } from 'yoctocolors'
 import type { Phase, WorkloadRecord } from '../../domain/records.ts'
-import type { StatusReport } from '../../flow/operate.ts'
+import type { SourceSummary, StatusReport, WorkloadSummary } from '../../flow/operations/model.ts'
 import { formatProblem } from '../../manifests/problems.ts'
+import { exits } from './exit.ts'
 
-/** Prints, and answers the exit status: 1 when something needs a person. */
-export function printStatus(report: StatusReport, name: string | undefined, json: boolean): number {
-  const failed = report.workloads.some(({ status }) => status.phase === 'Failed')
-  const wrong = report.sources.some(({ problems, braked }) => problems.length + braked.length > 0)
-  if (json) console.log(JSON.stringify(name === undefined ? report : report.workloads[0], null, 2))
-  else if (name === undefined) printAll(report)
-  else for (const workload of report.workloads) printWorkload(workload)
-  return failed || wrong ? 1 : 0
+/** Above this many workloads, those that are well are counted and not listed. */
+const many = 100
+
+/** 1 when something needs a person. */
+export function statusCode({ counts, sources }: StatusReport): number {
+  const wrong = sources.some(({ problemCount, brakedCount }) => problemCount + brakedCount > 0)
+  return (counts.Failed ?? 0) > 0 || wrong ? exits.refused : exits.fine
 }
 
-function printAll(report: StatusReport): void {
-  if (report.workloads.length === 0) console.log('no workloads yet')
-  for (const { name, status, generation, origin } of report.workloads) {
-    console.log(`${name.padEnd(32)} ${phase(status.phase)} ${dim(`generation ${generation}, from ${origin.source}`)}`)
-    if (status.error) console.log(`  ${red(status.error.message)}${status.error.fix ? `\n  ${status.error.fix}` : ''}`)
-  }
+export function printReport(report: StatusReport, all: boolean): void {
+  const listed =
+    all || report.workloads.length <= many ? report.workloads : report.workloads.filter((one) => !isQuiet(one))
+  for (const workload of listed) printSummary(workload)
   for (const { name, status } of report.systems) {
     if (status.phase !== 'Ready')
       console.log(`System ${name.padEnd(25)} ${phase(status.phase)} ${status.error?.message ?? ''}`)
   }
-  for (const { name, problems, braked } of report.sources) {
-    for (const problem of problems) console.log(`Source ${name}: ${formatProblem(problem)}`)
-    if (braked.length > 0) {
-      console.log(
-        `Source ${name}: ${yellow(`no longer declares ${braked.join(', ')}`)}; retire them with \`fairway go ${name}\`, or declare them again`,
-      )
-    }
+  for (const source of report.sources) printSource(source)
+  console.log(summaryLine(report))
+  const hidden = report.workloads.length - listed.length
+  if (hidden > 0) console.log(dim(`${hidden} that are Ready or Retired are not listed; --all lists them`))
+}
+
+/** `2 workloads: 1 Ready, 1 Failed` */
+function summaryLine({ counts }: StatusReport): string {
+  const parts = Object.entries(counts).filter(([, count]) => count > 0)
+  const total = parts.reduce((sum, [, count]) => sum + count, 0)
+  if (total === 0) return 'no workloads yet'
+  const each = parts.map(([name, count]) => `${count} ${name}`).join(', ')
+  return `${total === 1 ? '1 workload' : `${total} workloads`}: ${each}`
+}
+
+function isQuiet({ status }: WorkloadSummary): boolean {
+  return status.phase === 'Ready' || status.phase === 'Retired'
+}
+
+function printSummary({ name, status, generation, origin }: WorkloadSummary): void {
+  console.log(`${name.padEnd(32)} ${phase(status.phase)} ${dim(`generation ${generation}, from ${origin.source}`)}`)
+  if (status.error) console.log(`  ${red(status.error.message)}${status.error.fix ? `\n  ${status.error.fix}` : ''}`)
+}
+
+function printSource({ name, problems, problemCount, braked, brakedCount }: SourceSummary): void {
+  for (const problem of problems) console.log(`Source ${name}: ${formatProblem(problem)}`)
+  if (problemCount > problems.length) console.log(`Source ${name}: ${problemCount - problems.length} more problems`)
+  if (brakedCount > 0) {
+    const more = brakedCount > braked.length ? ` and ${brakedCount - braked.length} more` : ''
+    console.log(
+      `Source ${name}: ${yellow(`no longer declares ${braked.join(', ')}${more}`)}; retire them with \`fairway go ${name}\`, or declare them again`,
+    )
   }
 }
 
-function printWorkload({ name, status, generation, incarnation, origin, removals = {} }: WorkloadRecord): void {
+/** As many as fit the screen with the rest; --json has all. */
+const lastOperations = 5
+
+export function printWorkload(record: WorkloadRecord): void {
+  const { name, status, generation, incarnation, origin, removals = {}, audit = [] } = record
   console.log(`${bold(name)}  ${phase(status.phase)}`)
   console.log(
     dim(
@@ -56,6 +83,7 @@ function printWorkload({ name, status, generation, incarnation, origin, removals
     )
   }
   if (status.error?.fix) console.log(`  ${status.error.fix}`)
+  for (const { at, who, what } of audit.slice(-lastOperations)) console.log(dim(`  ${at}  ${who}  ${what}`))
 }
 
 function phase(name: Phase): string {

@@ -1,11 +1,11 @@
 import type { IAppProject } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject'
+import { projectName } from '../../domain/argocd.ts'
 import type { TenancySubject } from '../../domain/capability.ts'
 import { Terminal } from '../../domain/errors.ts'
 import type { KubernetesObject } from '../../domain/manifest.ts'
 import { namespaceOf } from '../../domain/names.ts'
 import { cascadeFinalizer, workloadCluster } from './application.ts'
 import { labelsOf } from './labels.ts'
-import { projectName } from './names.ts'
 
 /** What Fairway renders into a system's namespace, and nothing else: a raw Secret or a Role in git is refused. */
 const rendered = [

@@ -1,10 +1,10 @@
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application'
 import type { IAppProject } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject'
 import { describe, expect, it } from 'vitest'
+import { applicationName, appsName, baseName, controlProjectName, projectName, rootName } from '../../domain/argocd.ts'
 import type { NamedCluster } from '../../domain/capability.ts'
 import { Terminal } from '../../domain/errors.ts'
 import { cluster, hub, named, shared, subject } from './fixture.ts'
-import { appsName, baseName, projectName, workloadName } from './names.ts'
 import { argocd, argocdSystem } from './index.ts'
 
 describe('a workload’s Application', () => {
@@ -115,11 +115,12 @@ describe('names in a namespace that clusters, systems and workloads share', () =
         [other, 'b-c', 'apps'],
         [other, 'b-c', 'base'],
       ]
-      names.push(...keys.map((key) => workloadName(...key)))
+      names.push(...keys.map((key) => applicationName(...key)))
       const pairs = new Map(
         keys.map(([at, name]) => [mode === 'hub' ? `${at.name} ${name}` : name, [at, name] as const]),
       )
       names.push(...[...pairs.values()].flatMap((pair) => [appsName(...pair), baseName(...pair)]))
+      names.push(...(mode === 'hub' ? [one, other] : [one]).map(rootName))
     }
     // In local mode there is one cluster to a namespace: the same system and workload are the same Application.
     expect(new Set(names).size).toBe(names.length)
@@ -128,13 +129,17 @@ describe('names in a namespace that clusters, systems and workloads share', () =
   it('carry the cluster in a hub and have at most 63 characters, however long the parts', () => {
     const long = 'x'.repeat(40)
     const at = cluster(long, { environment: 'dev', argocd: { mode: 'hub' } })
-    const all = [projectName(at, long), appsName(at, long), baseName(at, long), workloadName(at, long, long)]
+    const all = [projectName(at, long), appsName(at, long), baseName(at, long), applicationName(at, long, long)]
     for (const name of all) {
       expect(name).toMatch(/^x{40}/)
       expect(name.length).toBeLessThanOrEqual(63)
     }
     expect(projectName(cluster('prod', hub), 'pay')).toMatch(/^prod-pay-[0-9a-v]{8}$/)
     expect(projectName(cluster('prod'), 'pay')).toBe('pay')
+    expect([controlProjectName(cluster('prod', hub)), controlProjectName(cluster('prod'))]).toEqual([
+      'prod-fairway',
+      'fairway',
+    ])
   })
 })
 

@@ -1,10 +1,10 @@
+import { applicationName, projectName } from '../../domain/argocd.ts'
 import type { PlacementSubject, TenancySubject } from '../../domain/capability.ts'
 import { sentinelFile, systemFile, workloadApplication, workloadManifests } from '../../domain/layout.ts'
 import type { Manifest } from '../../domain/manifest.ts'
 import { namespaceOf } from '../../domain/names.ts'
 import { application, workloadCluster } from './application.ts'
 import { labelsOf } from './labels.ts'
-import { projectName, workloadName } from './names.ts'
 import { project } from './project.ts'
 import { appsApplication, baseApplication, sentinel } from './system.ts'
 
@@ -13,7 +13,7 @@ export function renderWorkload(subject: PlacementSubject<unknown>): readonly Man
   const { system, workload, cluster, spec } = subject
   if (spec === undefined) return []
   const object = application({
-    name: workloadName(cluster, system.name, workload),
+    name: applicationName(cluster, system.name, workload),
     labels: labelsOf(subject),
     project: projectName(cluster, system.name),
     cluster,

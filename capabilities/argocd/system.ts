@@ -1,15 +1,12 @@
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application'
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap'
+import { appsName, baseName, controlProjectName, projectName } from '../../domain/argocd.ts'
 import type { TenancySubject } from '../../domain/capability.ts'
 import { systemApplications, systemManifests } from '../../domain/layout.ts'
 import type { KubernetesObject } from '../../domain/manifest.ts'
 import { namespaceOf } from '../../domain/names.ts'
 import { application, argoCdItself, workloadCluster } from './application.ts'
 import { labelsOf } from './labels.ts'
-import { appsName, baseName, projectName } from './names.ts'
-
-/** Installed by `fairway bootstrap`; may write Applications into Argo CD's namespace, which no system's project may. */
-const controlProject = 'fairway'
 
 /** Not cascading: that a system's file is lost must not take all its workloads' Applications with it (P9). */
 export function appsApplication(subject: TenancySubject): IApplication & KubernetesObject {
@@ -17,7 +14,7 @@ export function appsApplication(subject: TenancySubject): IApplication & Kuberne
   return application({
     name: appsName(cluster, system.name),
     labels: labelsOf({ system, cluster }),
-    project: controlProject,
+    project: controlProjectName(cluster),
     cluster,
     directory: systemApplications(system.name),
     destination: { name: argoCdItself, namespace: cluster.spec.argocd.namespace },

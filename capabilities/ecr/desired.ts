@@ -1,6 +1,7 @@
 import type { Installation, Memory, WorkloadSubject } from '../../domain/capability.ts'
 import { adoptCommand } from '../../domain/ownership.ts'
-import { repositoryName, workloadId } from '../../domain/names.ts'
+import { repositoryArn, repositoryName, repositoryUri, workloadId } from '../../domain/names.ts'
+import { partitionOf } from '../../domain/partition.ts'
 import type { PolicyDocument } from '../../domain/policy.ts'
 import type { Claim } from '../../domain/records.ts'
 import type { SystemSpec } from '../../domain/resources.ts'
@@ -50,16 +51,15 @@ export interface EcrDesired {
 
 export function desired(subject: EcrSubject, memory: Memory): EcrDesired {
   const { installation, system, workload, spec } = subject
-  const { account, region } = installation
   const repository = repositoryName(system.name, workload)
-  const arn = `arn:aws:ecr:${region}:${account}:repository/${repository}`
+  const arn = repositoryArn(installation, repository)
   const policy = pullPolicy(subject)
   const lifecycle = JSON.stringify(lifecyclePolicy)
   return {
     ensure: spec ? 'present' : 'absent',
     repository,
     arn,
-    uri: `${account}.dkr.ecr.${region}.amazonaws.com/${repository}`,
+    uri: repositoryUri(installation, repository),
     installation,
     incarnation: subject.incarnation,
     claim: memory.claims[repositoryClaim],
@@ -93,7 +93,8 @@ const pullActions = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ec
 function pullPolicy({ clusters, installation }: EcrSubject): PolicyDocument | undefined {
   const others = new Set(clusters.map(({ spec }) => spec.aws.account).filter((id) => id !== installation.account))
   if (others.size === 0) return undefined
-  const AWS = [...others].toSorted().map((account) => `arn:aws:iam::${account}:root`)
+  const partition = partitionOf(installation.region)
+  const AWS = [...others].toSorted().map((account) => `arn:${partition}:iam::${account}:root`)
   return {
     Version: '2012-10-17',
     Statement: [{ Sid: 'FairwayPull', Effect: 'Allow', Principal: { AWS }, Action: pullActions }],

@@ -45,7 +45,7 @@ provisionerContract({
       inventory: async () => [...(await roles(aws)), ...(await associations(aws, clusterName))],
       occupy: () => occupy(aws),
       adoption: {
-        role: { id: roleArn(home.account, RoleName), incarnation: 1, adopted: true },
+        role: { id: roleArn(home, RoleName), incarnation: 1, adopted: true },
         association: { id: 'dev-1/policy-admin/quotes', incarnation: 1, adopted: true },
       },
       unmark: () => unmark(aws),
@@ -65,7 +65,7 @@ async function occupy(aws: SimulatedAws): Promise<void> {
     ],
   })
   await aws.outside.iam().send(new CreateRoleCommand({ RoleName, Path: '/fairway/', AssumeRolePolicyDocument }))
-  const role = { roleArn: roleArn(home.account, RoleName) }
+  const role = { roleArn: roleArn(home, RoleName) }
   const holder = { clusterName, namespace: 'policy-admin', serviceAccount: 'quotes' }
   await aws.outside.eks().send(new CreatePodIdentityAssociationCommand({ ...holder, ...role }))
 }

@@ -1,7 +1,7 @@
 import type { WantedRole } from '../../iamroles/index.ts'
 import type { Installation, Memory, NamedCluster, PlacementSubject } from '../../domain/capability.ts'
 import { Terminal } from '../../domain/errors.ts'
-import { namespaceOf, roleArn, roleName, workloadId } from '../../domain/names.ts'
+import { boundaryArn, namespaceOf, roleArn, roleName, workloadId } from '../../domain/names.ts'
 import { adoptCommand } from '../../domain/ownership.ts'
 import type { Claim } from '../../domain/records.ts'
 import { tagsFor } from '../../domain/tags.ts'
@@ -56,7 +56,7 @@ export function desired(subject: IamSubject, memory: Memory): IamDesired {
     incarnation: subject.incarnation,
     claims: { role: memory.claims[claims.role], association: memory.claims[claims.association] },
     adopt: {
-      role: adopt(claims.role, roleArn(cluster.spec.aws.account, name)),
+      role: adopt(claims.role, roleArn(cluster.spec.aws, name)),
       association: adopt(claims.association, associationName(holder)),
     },
     roleName: name,
@@ -74,15 +74,14 @@ export function associationName({ cluster, namespace, serviceAccount }: Holder):
 function wantedRole(subject: IamSubject, name: string, holder: Holder): WantedRole | undefined {
   const { installation, system, workload, cluster, spec } = subject
   if (!spec?.aws) return undefined
-  const { account } = cluster.spec.aws
   const content = {
     trust: trustPolicy(withIssuer(cluster), holder),
     policy: workloadPolicy(spec.aws.statements),
-    boundary: `arn:aws:iam::${account}:policy/fairway/${installation.permissionsBoundary}`,
+    boundary: boundaryArn(cluster.spec.aws, installation.permissionsBoundary),
   }
   return {
     name,
-    arn: roleArn(account, name),
+    arn: roleArn(cluster.spec.aws, name),
     description: `${workloadId(system.name, workload)} in ${cluster.name}, made by Fairway ${installation.name}`,
     ...content,
     tags: tagsFor({ installation, system, workload, cluster }, content),

@@ -7,7 +7,8 @@ import { intersects } from '../../domain/wildcard.ts'
 const own = [
   { what: 'secrets of workloads and of Fairway', pattern: 'arn:*:secretsmanager:*:*:secret:fairway/*' },
   { what: 'secrets of the control plane', pattern: 'arn:*:secretsmanager:*:*:secret:fairway-control/*' },
-  { what: 'roles and policies that Fairway makes', pattern: 'arn:*:iam::*:*/fairway/*' },
+  { what: 'roles that Fairway makes', pattern: 'arn:*:iam::*:role/fairway/*' },
+  { what: 'policies that Fairway makes', pattern: 'arn:*:iam::*:policy/fairway/*' },
   { what: 'parameters of the control plane', pattern: 'arn:*:ssm:*:*:parameter/fairway/*' },
   ...[
     ['tables', 'dynamodb', 'table/fairway*'],

@@ -1,3 +1,4 @@
+import { partitionOf } from '../../domain/partition.ts'
 import type { PolicyDocument } from '../../domain/policy.ts'
 import type { Holder } from './desired.ts'
 
@@ -21,7 +22,7 @@ export function trustPolicy(identity: Identity, holder: Holder): PolicyDocument 
  * https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html and pod-id-abac.html
  */
 function podIdentityTrust({ account, region }: Location, holder: Holder): PolicyDocument {
-  const clusterArn = `arn:aws:eks:${region}:${account}:cluster/${holder.cluster}`
+  const clusterArn = `arn:${partitionOf(region)}:eks:${region}:${account}:cluster/${holder.cluster}`
   return {
     Version: '2012-10-17',
     Statement: [
@@ -44,13 +45,14 @@ function podIdentityTrust({ account, region }: Location, holder: Holder): Policy
 }
 
 /** https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html */
-function irsaTrust({ account, oidcProvider }: Location & { oidcProvider: string }, holder: Holder): PolicyDocument {
+function irsaTrust(identity: Location & { oidcProvider: string }, holder: Holder): PolicyDocument {
+  const { account, region, oidcProvider } = identity
   return {
     Version: '2012-10-17',
     Statement: [
       {
         Effect: 'Allow',
-        Principal: { Federated: `arn:aws:iam::${account}:oidc-provider/${oidcProvider}` },
+        Principal: { Federated: `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${oidcProvider}` },
         Action: ['sts:AssumeRoleWithWebIdentity'],
         Condition: {
           StringEquals: {

@@ -121,6 +121,9 @@ export function memoryProvider(options: MemoryOptions): MemoryServers {
       await options.save?.(state)
       return true
     },
+    async reach() {
+      answering()
+    },
     async close() {},
   }
 }

@@ -58,6 +58,7 @@ export function operatorProvider(options: OperatorProviderOptions): NatsProvider
       using(target, ({ signer, connection }) => update(connection, claims.name, sign(claims, issuedAt, signer))),
     connections: (target, account) => using(target, ({ connection }) => connections(connection, account)),
     admits,
+    reach: (target) => using(target, (session) => answered(session, target)),
     async close() {
       const open = [...sessions.values()]
       sessions.clear()
@@ -79,6 +80,23 @@ async function observe({ connection, signer: key }: Session, account: string): P
   const replies = await ask(connection, `$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`, '', loaded.length, timeouts.lookup)
   const stored = replies.filter((text) => text !== '')
   return { signer, views: [...inMemory, ...stored].map(view), missing: stored.length < loaded.length }
+}
+
+/** Users of other accounts are let in too, and hear nothing of the servers. */
+async function answered({ connection }: Session, target: NatsTarget): Promise<void> {
+  try {
+    await countServers(connection)
+  } catch (error) {
+    if (!(error instanceof errors.RequestError) || !error.isNoResponders()) throw error
+    throw new Terminal(`the system credentials of operator ${target.operator} are not of the servers’ system account`, {
+      cause: error,
+      fix: systemUserFix(target),
+    })
+  }
+}
+
+function systemUserFix({ operator }: NatsTarget): string {
+  return `replace systemCredentials in the secret of the operator ${operator} with those of a user of the servers’ system account`
 }
 
 async function update(connection: NatsConnection, name: string, jwt: string): Promise<void> {
@@ -155,7 +173,7 @@ async function dialSystem(target: NatsTarget, keys: OperatorKeys): Promise<NatsC
     if (!(error instanceof errors.AuthorizationError)) throw error
     throw new Terminal(`the NATS servers of operator ${target.operator} refuse the system credentials`, {
       cause: error,
-      fix: `replace systemCredentials in the secret of the operator ${target.operator} with those of a user of the servers’ system account`,
+      fix: systemUserFix(target),
     })
   }
 }

@@ -44,6 +44,8 @@ export interface NatsProvider {
   connections(target: NatsTarget, account: string): Promise<readonly Connection[]>
   /** Connects with the content of a credentials file, and says whether it was let in. */
   admits(target: NatsTarget, credentials: SecretValue): Promise<boolean>
+  /** Does nothing where servers answer the operator’s system user; else RetryLater, or Terminal. */
+  reach(target: NatsTarget): Promise<void>
   /** Connections are kept between calls until then. */
   close(): Promise<void>
 }

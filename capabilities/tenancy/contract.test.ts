@@ -39,7 +39,7 @@ provisionerContract({
         })
         await aws.outside.iam().send(new CreateRoleCommand({ RoleName, Path: '/fairway/', AssumeRolePolicyDocument }))
       },
-      adoption: { reader: { id: roleArn(home.account, RoleName), incarnation: 1, adopted: true } },
+      adoption: { reader: { id: roleArn(home, RoleName), incarnation: 1, adopted: true } },
       unmark: async () => {
         await aws.outside.iam().send(new UntagRoleCommand({ RoleName, TagKeys: [tagKeys.installation] }))
       },

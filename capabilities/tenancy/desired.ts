@@ -1,6 +1,6 @@
 import type { WantedRole } from '../../iamroles/index.ts'
 import type { Installation, Memory, TenancySubject } from '../../domain/capability.ts'
-import { namespaceOf, readerRoleName, roleArn } from '../../domain/names.ts'
+import { boundaryArn, namespaceOf, readerRoleName, roleArn } from '../../domain/names.ts'
 import type { Claim } from '../../domain/records.ts'
 import { tagsFor } from '../../domain/tags.ts'
 import { readerPolicy } from './policy.ts'
@@ -22,7 +22,7 @@ export interface TenancyDesired {
 export function desired(subject: TenancySubject, memory: Memory): TenancyDesired {
   const { installation, system, cluster } = subject
   const readerName = readerRoleName(installation.name, cluster.name, system.name)
-  const readerArn = roleArn(cluster.spec.aws.account, readerName)
+  const readerArn = roleArn(cluster.spec.aws, readerName)
   return {
     installation,
     namespace: namespaceOf(system.name),
@@ -39,7 +39,7 @@ function reader(subject: TenancySubject, name: string, arn: string): WantedRole 
   const content = {
     trust: readerTrust(subject),
     policy: readerPolicy(subject),
-    boundary: `arn:aws:iam::${cluster.spec.aws.account}:policy/fairway/${installation.permissionsBoundary}-reader`,
+    boundary: boundaryArn(cluster.spec.aws, `${installation.permissionsBoundary}-reader`),
   }
   return {
     name,

@@ -1,5 +1,6 @@
 import type { TenancySubject } from '../../domain/capability.ts'
 import { secretPrefix } from '../../domain/names.ts'
+import { partitionOf } from '../../domain/partition.ts'
 import type { PolicyDocument, PolicyStatement } from '../../domain/policy.ts'
 
 /** Reads the entries of this system in this cluster, and nothing else. */
@@ -9,7 +10,7 @@ export function readerPolicy({ installation, system, cluster }: TenancySubject):
   const read: PolicyStatement = {
     Effect: 'Allow',
     Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
-    Resource: [`arn:aws:secretsmanager:${region}:${account}:secret:${prefix}*`],
+    Resource: [`arn:${partitionOf(region)}:secretsmanager:${region}:${account}:secret:${prefix}*`],
   }
   return { Version: '2012-10-17', Statement: secretsKey ? [read, decrypt(secretsKey, region, account)] : [read] }
 }

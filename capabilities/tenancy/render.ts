@@ -3,7 +3,7 @@ import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/Netw
 import type { INamespace } from 'kubernetes-models/v1/Namespace'
 import { secretStoreName } from '../../secretentries/index.ts'
 import type { TenancySubject } from '../../domain/capability.ts'
-import { objectLabels } from '../../domain/labels.ts'
+import { objectLabels, readerAnnotation } from '../../domain/labels.ts'
 import { systemManifests } from '../../domain/layout.ts'
 import type { KubernetesObject, Manifest } from '../../domain/manifest.ts'
 import type { TenancyOutput } from '../../domain/outputs.ts'
@@ -37,7 +37,11 @@ function namespace(subject: TenancySubject, output: TenancyOutput): INamespace &
       name: output.namespace,
       labels: { ...objectLabels(subject), ...podSecurity },
       // Before what stands in it. Pruning it would take everything else along, whoever made it (P9).
-      annotations: { 'argocd.argoproj.io/sync-wave': '-1', 'argocd.argoproj.io/sync-options': 'Prune=false' },
+      annotations: {
+        'argocd.argoproj.io/sync-wave': '-1',
+        'argocd.argoproj.io/sync-options': 'Prune=false',
+        [readerAnnotation]: output.readerRoleArn,
+      },
     },
   }
 }

@@ -1,9 +1,8 @@
 import type { NamedCluster, TenancySubject } from '../../domain/capability.ts'
 import { namespaceOf } from '../../domain/names.ts'
+import { partitionOf } from '../../domain/partition.ts'
 import type { PolicyDocument } from '../../domain/policy.ts'
-
-/** How External Secrets is installed on EKS as a rule; `Cluster.spec.externalSecrets` says otherwise. */
-const usual = { role: 'fairway-external-secrets', namespace: 'external-secrets', serviceAccount: 'external-secrets' }
+import { controllerOf } from './controller.ts'
 
 /** The session tag by which the controller says for whose ExternalSecret it reads. */
 const namespaceTag = 'esoNamespace'
@@ -18,7 +17,7 @@ const namespaceTag = 'esoNamespace'
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
  */
 export function readerTrust({ system, cluster }: TenancySubject): PolicyDocument {
-  const { account } = cluster.spec.aws
+  const { account, region } = cluster.spec.aws
   const tags = {
     ...controllerTags(cluster),
     ...(tagsNamespace(cluster) ? { [`aws:RequestTag/${namespaceTag}`]: namespaceOf(system.name) } : {}),
@@ -28,11 +27,11 @@ export function readerTrust({ system, cluster }: TenancySubject): PolicyDocument
     Statement: [
       {
         Effect: 'Allow',
-        Principal: { AWS: `arn:aws:iam::${account}:root` },
+        Principal: { AWS: `arn:${partitionOf(region)}:iam::${account}:root` },
         // Session tags of Pod Identity are transitive: without TagSession the chain is refused.
         Action: ['sts:AssumeRole', 'sts:TagSession'],
         Condition: {
-          ArnEquals: { 'aws:PrincipalArn': controllerRole(cluster) },
+          ArnEquals: { 'aws:PrincipalArn': controllerOf(cluster).role },
           // IAM refuses an operator without keys.
           ...(Object.keys(tags).length > 0 ? { StringEquals: tags } : {}),
         },
@@ -46,17 +45,14 @@ export function tagsNamespace({ spec }: NamedCluster): boolean {
   return spec.externalSecrets?.namespaceTag ?? true
 }
 
-function controllerRole({ spec }: NamedCluster): string {
-  return spec.externalSecrets?.role ?? `arn:aws:iam::${spec.aws.account}:role/${usual.role}`
-}
-
 /** What Pod Identity puts into the controller's session; with IRSA the controller's role alone says as much. */
-function controllerTags({ spec }: NamedCluster): Record<string, string> {
-  if (spec.identity === 'irsa') return {}
-  const { account, region, cluster } = spec.aws
+function controllerTags(subject: NamedCluster): Record<string, string> {
+  if (subject.spec.identity === 'irsa') return {}
+  const { account, region, cluster } = subject.spec.aws
+  const { namespace, serviceAccount } = controllerOf(subject)
   return {
-    'aws:PrincipalTag/eks-cluster-arn': `arn:aws:eks:${region}:${account}:cluster/${cluster}`,
-    'aws:PrincipalTag/kubernetes-namespace': spec.externalSecrets?.namespace ?? usual.namespace,
-    'aws:PrincipalTag/kubernetes-service-account': spec.externalSecrets?.serviceAccount ?? usual.serviceAccount,
+    'aws:PrincipalTag/eks-cluster-arn': `arn:${partitionOf(region)}:eks:${region}:${account}:cluster/${cluster}`,
+    'aws:PrincipalTag/kubernetes-namespace': namespace,
+    'aws:PrincipalTag/kubernetes-service-account': serviceAccount,
   }
 }

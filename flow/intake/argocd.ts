@@ -19,9 +19,8 @@ import { signedHex } from './signature.ts'
 const body = z.object({ application: z.string().min(1).max(253), system: label, workload: label })
 
 /**
- * `POST /webhooks/argocd/{cluster}`: the objects of a removed Application are gone. Sent by a PostDelete hook, which
- * runs after all of them were deleted (Argo CD's notifications cannot sign, and fire when deletion begins).
- * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/
+ * `POST /webhooks/argocd/{cluster}`: the objects of a removed Application are gone. Sent by the program that
+ * `fairway bootstrap cluster` puts beside Argo CD, whose notifications cannot sign, and fire when deletion begins.
  */
 export async function argocd(ports: IntakePorts, request: IntakeRequest, cluster: string): Promise<IntakeAnswer> {
   const signature = header(request, 'x-fairway-signature-256')

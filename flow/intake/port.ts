@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { Terminal } from '../../domain/errors.ts'
+import { reveal, SecretValue } from '../../domain/secret.ts'
 import { accept } from './accept.ts'
 import { parseJson } from './json.ts'
 import {
@@ -26,7 +28,7 @@ const body = z.object({ runId: runId.optional(), context: z.object({ runId: runI
  */
 export async function port(ports: IntakePorts, request: IntakeRequest): Promise<IntakeAnswer> {
   const timestamp = header(request, 'x-port-timestamp')
-  const secrets = await ports.secrets(webhookSecrets.port(ports.installation))
+  const secrets = clientSecrets(await ports.secrets(webhookSecrets.port(ports.installation)))
   if (!signedPort(secrets, header(request, 'x-port-signature'), timestamp, request.body)) return unauthorized
   const sent = milliseconds(timestamp)
   if (sent === undefined || Math.abs(ports.clock.now() - sent) > tolerance) return stale
@@ -44,6 +46,31 @@ export async function port(ports: IntakePorts, request: IntakeRequest): Promise<
     // `seen` when an earlier delivery came this far and could not publish: the event still has to go out.
     record: async (event) => event.type === 'SourceChanged' && ports.store.requests.add(event.detail.source, run),
   })
+}
+
+const credentials = z.object({ clientSecret: z.string().min(1) })
+
+/** Of every value in the right form: the one before may still be wrong when the current one has been mended. */
+function clientSecrets(values: readonly SecretValue[]): readonly SecretValue[] {
+  const found = values.flatMap((value) => {
+    const parsed = credentials.safeParse(json(reveal(value)))
+    return parsed.success ? [new SecretValue(parsed.data.clientSecret)] : []
+  })
+  if (values.length > 0 && found.length === 0) {
+    throw new Terminal('the secret of Port is not in the right form', {
+      fix: 'write {"clientId": "…", "clientSecret": "…"}',
+    })
+  }
+  return found
+}
+
+/** What is wrong with it is not said: a parser's message quotes what it read (P3). */
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Documented in seconds, and sent so by Port's own agent; 13 digits can only be milliseconds. */

@@ -40,12 +40,12 @@ export type IntakeResult = 'accepted' | 'ignored' | 'repeated' | 'refused' | 'fa
 
 export type IntakeRoute = (ports: IntakePorts, request: IntakeRequest, name: string) => Promise<IntakeAnswer>
 
-/** Names of the secrets that sign webhooks; each holds the bare value. */
+/** Names of the secrets that sign webhooks; each holds the bare value, but for Port's. */
 export const webhookSecrets = {
   /** The GitHub App's webhook secret. */
   github: (installation: string) => controlSecretName(installation, 'webhooks', 'github'),
-  /** Port's client secret, which signs and authenticates. */
-  port: (installation: string) => controlSecretName(installation, 'webhooks', 'port'),
+  /** In JSON with `clientSecret`, which signs webhooks and authenticates Fairway to Port: it stands in one place. */
+  port: (installation: string) => controlSecretName(installation, 'port'),
   git: (installation: string, source: string) => controlSecretName(installation, 'webhooks', 'git', source),
   argocd: (installation: string, cluster: string) => controlSecretName(installation, 'webhooks', 'argocd', cluster),
 } as const

@@ -1,4 +1,4 @@
-import type { SourceReader } from '../../domain/git.ts'
+import type { SourceReader, SourceSnapshot } from '../../domain/git.ts'
 import type { Problem, SourceRecord } from '../../domain/records.ts'
 import type { SourceSpec } from '../../domain/resources.ts'
 import type { Valid, Validate } from './ports.ts'
@@ -26,13 +26,18 @@ export async function readGit(
   const known = settled && (reason === 'push' || reason === 'schedule') ? record.head : undefined
   const snapshot = await reader.read(spec, known)
   if (snapshot === 'unchanged') return 'unchanged'
+  return readingOf(snapshot, record.name, validate)
+}
+
+/** Of what was read, at whatever ref. */
+export async function readingOf(snapshot: SourceSnapshot, source: string, validate: Validate): Promise<GitReading> {
   const refused = snapshot.refused.map(({ path, reason: why }): Problem => ({
     file: path,
     line: 1,
     column: 1,
     message: why,
   }))
-  const { resources, problems } = await validate(snapshot.files, record.name)
+  const { resources, problems } = await validate(snapshot.files, source)
   return {
     commit: snapshot.commit,
     resources,

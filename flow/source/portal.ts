@@ -20,10 +20,15 @@ export async function readPortal(ports: ReadingPorts, record: SourceRecord): Pro
     for (const key of Object.keys(part) as (keyof typeof total)[]) total[key] += part[key] ?? 0
   }
   const changed = total.created + total.updated + total.removed > 0
-  return { result: total.problems > 0 ? 'problems' : changed ? 'admitted' : 'unchanged', ...total, due: null }
+  return {
+    result: total.problems > 0 ? 'problems' : changed ? 'admitted' : 'unchanged',
+    ...total,
+    due: null,
+    check: null,
+  }
 }
 
-type Counts = Partial<Omit<ReadResult, 'result' | 'due'>>
+type Counts = Partial<Omit<ReadResult, 'result' | 'due' | 'check'>>
 
 async function readRun(ports: ReadingPorts, record: SourceRecord, id: string): Promise<Counts> {
   const run = await ports.portal.readRun(id)
@@ -47,7 +52,7 @@ async function declareRun(
   const denied = await Promise.all(resources.map((resource) => teamProblem(ports, run, resource)))
   const all = [...problems, ...denied.flat()].map((problem) => inForm(problem, request))
   if (all.length > 0) return refuse(ports, record, run, all)
-  const admitted = await admit(ports.store, record.name, run.id, resources, run.id)
+  const admitted = await admit(ports.store, record.name, run.id, resources, { run: run.id })
   const refused = admitted.flatMap(({ problem }) => problem ?? [])
   if (refused.length > 0) return refuse(ports, record, run, refused)
   const events = admitted.map(({ resource }): FairwayEvent => ({

@@ -2,7 +2,7 @@ import type { EventBus } from '../../domain/events.ts'
 import type { SourceFile, SourceReader } from '../../domain/git.ts'
 import type { FormRequest, Portal, PortalRun } from '../../domain/portal.ts'
 import type { Problem, ResourceKind } from '../../domain/records.ts'
-import type { Admission, Store } from '../../domain/store.ts'
+import type { Admission, AnyRecord, Store } from '../../domain/store.ts'
 
 /** A validated, authorised resource with its place in the source. */
 export interface Valid {
@@ -40,6 +40,8 @@ export interface ReadResult {
   readonly problems: number
   /** Epoch milliseconds for the release; null: the schedule looks again anyway. */
   readonly due: null
+  /** The commit whose check run does not say what this reading found; null when there is nothing to show. */
+  readonly check: string | null
 }
 
 export type FormToManifest = (run: PortalRun) => FormRequest
@@ -53,5 +55,7 @@ export interface Brake {
 export interface Admitted {
   readonly resource: Valid
   readonly result: Admission['result']
+  /** As it is now; of those that were not refused. */
+  readonly record?: AnyRecord
   readonly problem?: Problem
 }

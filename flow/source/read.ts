@@ -2,6 +2,7 @@ import type { Problem, SourceRecord } from '../../domain/records.ts'
 import type { SourceSpec } from '../../domain/resources.ts'
 import { Terminal } from '../../domain/errors.ts'
 import type { Store } from '../../domain/store.ts'
+import { isShown, shownOf } from '../check/shown.ts'
 import { failureOf, type Outcome } from '../outcome.ts'
 import { admit } from './admit.ts'
 import { changesOf } from './changes.ts'
@@ -58,7 +59,7 @@ async function readHeld(ports: ReadingPorts, request: ReadRequest, record: Sourc
   if (spec.type === 'port') return readPortal(ports, record)
 
   const reading = await readGit(ports.reader, record, spec, ports.validate, request.reason)
-  if (reading === 'unchanged') return summary([], 0, 0, [])
+  if (reading === 'unchanged') return { ...summary([], 0, 0, []), check: toShow(record, spec, record) }
   const allowed = spec.platform ? reading.resources : reading.resources.filter(({ kind }) => kind === 'Workload')
   const misplaced = spec.platform ? [] : reading.resources.filter(({ kind }) => kind !== 'Workload').map(notHere)
 
@@ -78,13 +79,24 @@ async function readHeld(ports: ReadingPorts, request: ReadRequest, record: Sourc
   await ports.bus.publish([...(await changesOf(ports.store, admitted, `declared by ${record.name}`)), ...going.events])
 
   const problems = [...reading.problems, ...misplaced, ...admitted.flatMap(({ problem }) => problem ?? [])]
-  await ports.store.reportSource(record.name, request.fence, {
+  // Read again, a commit has nothing left to remove; what it removed is still true of it.
+  const removed = reading.commit === record.head ? [...(record.removed ?? []), ...going.removed] : going.removed
+  const found = {
     head: reading.commit,
     declared: both.filter((name) => !going.retired.includes(name)),
     problems: bounded(problems),
     braked: going.braked,
-  })
-  return summary(admitted, going.retired.length, going.braked.length, problems)
+    removed: [...new Set(removed)].filter((name) => !names.includes(name)).toSorted(),
+  }
+  await ports.store.reportSource(record.name, request.fence, found)
+  const counts = summary(admitted, going.retired.length, going.braked.length, problems)
+  return { ...counts, check: toShow(record, spec, found) }
+}
+
+/** The commit whose check run is to be written, where the source's host has such. */
+function toShow(record: SourceRecord, spec: SourceSpec, found: Parameters<typeof shownOf>[0]): string | null {
+  if (spec.type !== 'github' || found.head === undefined || isShown(record, shownOf(found))) return null
+  return found.head
 }
 
 /** A record holds the first of them: one file can have tens of thousands, and an item of the store 400 KB. */
@@ -122,5 +134,6 @@ function summary(
     braked,
     problems: problems.length,
     due: null,
+    check: null,
   }
 }

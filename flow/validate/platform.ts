@@ -84,7 +84,8 @@ function named({ value }: Candidate): { name: string; spec: unknown } {
   return { name: metadata.name, spec }
 }
 
-function overlaid<Named extends { readonly name: string }>(
+/** By name; what is declared counts. */
+export function overlaid<Named extends { readonly name: string }>(
   known: readonly Named[],
   declared: readonly Named[],
 ): Named[] {

@@ -1,11 +1,11 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { nats, type NatsRemote } from '../../capabilities/nats/index.ts'
 import { operatorProvider } from '../../capabilities/nats/operator.ts'
-import type { StepPorts } from '../../flow/steps.ts'
-import { once, type Runtime } from '../core.ts'
-import { placementHandler } from '../provision.ts'
+import { once } from '../core.ts'
+import { placementHandler, type ProvisionRuntime } from '../provision.ts'
 import { clientOptions, perTarget } from '../runtime/clients.ts'
 import { coreRuntime } from '../runtime/core.ts'
+import { callerIdentity } from '../runtime/identity.ts'
 import { count, makeTelemetry } from '../telemetry.ts'
 
 const telemetry = makeTelemetry('nats')
@@ -16,7 +16,8 @@ export function warn(message: string): void {
   count(telemetry, 'nats.account.large')
 }
 
-export const make = (runtime: Runtime<StepPorts<NatsRemote>>) => placementHandler(nats, runtime)
+export const make = (runtime: ProvisionRuntime<NatsRemote>) =>
+  placementHandler(nats, runtime, ({ provider }, servers) => provider.reach(servers))
 
 export const handler = make(
   once(async () => {
@@ -38,6 +39,6 @@ export const handler = make(
         ...controlKey,
       }
     })
-    return { ...core, remoteFor }
+    return { ...core, remoteFor, identify: callerIdentity(core.config, 'nats') }
   }),
 )

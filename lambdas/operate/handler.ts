@@ -1,39 +1,65 @@
 import middy from '@middy/core'
-import * as z from 'zod'
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { operate, type OperatePorts } from '../../flow/operate.ts'
+import type { Operated } from '../../flow/operations/model.ts'
 import type { Runtime } from '../core.ts'
-import { standard } from '../middleware.ts'
+import { describe, standard } from '../middleware.ts'
 import { operateRuntime } from '../runtime/operate.ts'
 import { count, makeTelemetry } from '../telemetry.ts'
-
-const workload = z.string().max(100)
-const operation = z.discriminatedUnion('operation', [
-  z.strictObject({
-    operation: z.literal('apply'),
-    files: z.array(z.strictObject({ path: z.string().max(500), text: z.string().max(1_048_576) })).max(500),
-  }),
-  z.strictObject({ operation: z.literal('status'), name: workload.optional() }),
-  z.strictObject({ operation: z.literal('reconcile'), workload }),
-  z.strictObject({ operation: z.literal('retire'), workload, confirm: z.string().max(40).optional() }),
-  z.strictObject({ operation: z.literal('adopt'), workload, key: z.string().max(200), id: z.string().max(2048) }),
-  z.strictObject({ operation: z.literal('transfer'), workload, to: z.string().max(40) }),
-  z.strictObject({ operation: z.literal('go'), source: z.string().max(40) }),
-])
-
-/** `who` is what authenticated the caller: the identity that IAM knows, or the local user. */
-const request = z.strictObject({ who: z.string().min(1).max(300), request: operation })
+import { failed, readRequest, toApiGateway, type Answer } from './http.ts'
+import { operationRequest } from './request.ts'
 
 const telemetry = makeTelemetry('operate')
 
+/** Operations of people. Every request has an answer: a thrown error would be a bare 500. */
 export const make = (runtime: Runtime<OperatePorts>) =>
-  middy(async (event: unknown) => {
-    const input = request.parse(event)
-    const result = await operate(await runtime(), input.who, input.request as Parameters<typeof operate>[2])
-    if (input.request.operation !== 'status') {
-      telemetry.logger.info(`${input.request.operation}: ${result.message}`, { who: input.who, result: result.result })
+  middy(async (event: APIGatewayProxyEventV2, context: Context) => {
+    const answer = await answered(runtime, event, context.awsRequestId)
+    const level = answer.status >= 500 ? 'error' : answer.status >= 400 ? 'warn' : 'info'
+    const { operation = 'none', who, status, message, cause } = answer
+    if (operation !== 'status' || status >= 400) {
+      const failure = cause === undefined ? {} : { failure: describe(cause) }
+      telemetry.logger[level](`${operation}: ${message}`, { who, status, ...failure })
     }
-    count(telemetry, `operation.${input.request.operation}`)
-    return result
+    count(telemetry, `operation.${operation}`)
+    return toApiGateway(answer)
   }).use(standard(telemetry))
 
 export const handler = make(operateRuntime)
+
+interface Answered extends Answer {
+  readonly operation?: string
+  readonly who?: string
+  readonly message: string
+}
+
+async function answered(
+  runtime: Runtime<OperatePorts>,
+  event: APIGatewayProxyEventV2,
+  requestId: string,
+): Promise<Answered> {
+  const asked = readRequest(event, operationRequest)
+  if ('status' in asked) return { ...asked, message: messageOf(asked) }
+  const { who, request } = asked
+  const by = { who, operation: request.operation }
+  const answer = await runtime()
+    .catch((cause: unknown) => Promise.reject(new Error('the function cannot start', { cause })))
+    .then((ports) => operate(ports, who, request))
+    .then(succeeded, (cause: unknown) => failed(cause, requestId))
+  return { ...answer, ...by, message: messageOf(answer) }
+}
+
+/** As many as a person reads at a time; the answer must fit into what Lambda gives back. */
+const mostProblems = 500
+
+function succeeded(result: Operated): Answer {
+  const { problems = [], message } = result
+  const status = result.result === 'refused' ? 400 : 200
+  if (problems.length <= mostProblems) return { status, body: result }
+  const rest = `${message}; ${problems.length - mostProblems} more problems are not listed`
+  return { status, body: { ...result, problems: problems.slice(0, mostProblems), message: rest } }
+}
+
+function messageOf({ body }: Answer): string {
+  return 'message' in body ? String(body.message) : ''
+}

@@ -1,35 +1,25 @@
-import * as z from 'zod'
 import { systemClock } from '../../domain/effects.ts'
-import { controlSecretName } from '../../domain/names.ts'
-import { SecretValue } from '../../domain/secret.ts'
-import { gitCredentials, type KnownCredentials } from '../../git/authenticate.ts'
+import type { SourceReader } from '../../domain/git.ts'
+import { githubCredentials } from '../../git/github/credentials.ts'
+import { githubSourceReader } from '../../git/github/source.ts'
+import { gitSourceReader } from '../../git/read.ts'
 import { gitRemote, type GitRemote } from '../../git/remote.ts'
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { once } from '../core.ts'
-import { controlSecrets, parseSecret } from './control.ts'
-import { coreRuntime } from './core.ts'
+import { configuredRuntime } from './gitcredentials.ts'
+import { githubRuntime } from './github.ts'
 
-/** The secret's value: which user and password (or token) goes to which host or group of repositories. */
-const format = z.array(z.strictObject({ prefix: z.url(), username: z.string().min(1), password: z.string().min(1) }))
-
-/** Git over HTTPS with the installation's credentials. */
-export const gitRuntime = once(async (): Promise<GitRemote> => {
-  const { installation } = await coreRuntime()
-  const secrets = controlSecrets(new SecretsManagerClient({}), systemClock)
-  const name = controlSecretName(installation.name, 'git')
-  return gitRemote({
+/** Sources: of type `github` through the App, of type `git` with the installation's credentials and no other. */
+export const readerRuntime = once(async (): Promise<SourceReader> => {
+  const remote = gitRemote({ clock: systemClock, credentials: await configuredRuntime() })
+  return githubSourceReader({
+    app: await githubRuntime(),
+    plain: gitSourceReader({ remote }),
     clock: systemClock,
-    credentials: async (url) => {
-      const [current] = await secrets(name)
-      return gitCredentials(current ? known(current, name) : [])(url)
-    },
   })
 })
 
-function known(value: SecretValue, name: string): KnownCredentials[] {
-  const example = '[{"prefix": "https://git.example.com", "username": "…", "password": "…"}]'
-  return parseSecret(value, format, name, example).map(({ password, ...rest }) => ({
-    ...rest,
-    password: new SecretValue(password),
-  }))
-}
+/** Cluster repositories: with the installation's credentials, or the App's token. */
+export const gitRuntime = once(async (): Promise<GitRemote> => {
+  const credentials = githubCredentials(await githubRuntime(), await configuredRuntime())
+  return gitRemote({ clock: systemClock, credentials })
+})

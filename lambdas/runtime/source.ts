@@ -1,7 +1,6 @@
-import { gitSourceReader } from '../../git/read.ts'
 import { readForm } from '../../portals/port/form.ts'
 import { once } from '../core.ts'
-import { gitRuntime } from './git.ts'
+import { readerRuntime } from './git.ts'
 import { portalRuntime } from './portal.ts'
 import { sweepRuntime } from './sweep.ts'
 import { storeValidation } from './validation.ts'
@@ -12,7 +11,7 @@ export const sourceRuntime = once(async (): Promise<ReadingPorts> => {
   return {
     store,
     bus,
-    reader: gitSourceReader({ remote: await gitRuntime() }),
+    reader: await readerRuntime(),
     portal: await portalRuntime(),
     validate: storeValidation(store),
     form: readForm,

@@ -1,12 +1,12 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { secrets, type SecretsRemote } from '../../capabilities/secrets/index.ts'
-import type { StepPorts } from '../../flow/steps.ts'
-import { once, type Runtime } from '../core.ts'
-import { placementHandler } from '../provision.ts'
+import { once } from '../core.ts'
+import { placementHandler, type ProvisionRuntime } from '../provision.ts'
 import { clientOptions, perTarget } from '../runtime/clients.ts'
 import { coreRuntime } from '../runtime/core.ts'
+import { callerIdentity } from '../runtime/identity.ts'
 
-export const make = (runtime: Runtime<StepPorts<SecretsRemote>>) => placementHandler(secrets, runtime)
+export const make = (runtime: ProvisionRuntime<SecretsRemote>) => placementHandler(secrets, runtime)
 
 export const handler = make(
   once(async () => {
@@ -15,6 +15,6 @@ export const handler = make(
       secretsManager: new SecretsManagerClient(clientOptions(core.config, 'secrets', target)),
       random: core.random,
     }))
-    return { ...core, remoteFor }
+    return { ...core, remoteFor, identify: callerIdentity(core.config, 'secrets') }
   }),
 )

@@ -4,6 +4,7 @@ import { createWorld } from './core/world.ts'
 import { ecr } from './ecr/index.ts'
 import { eks } from './eks/index.ts'
 import { iam } from './iam/index.ts'
+import { kms, type SimulatedKms } from './kms/index.ts'
 import { secretsManager } from './secretsmanager/index.ts'
 import { sts } from './sts/index.ts'
 import type { ECRClient } from '@aws-sdk/client-ecr'
@@ -19,10 +20,12 @@ export interface AwsClients {
   ecr(place?: Partial<Place>): Pick<ECRClient, 'send'>
   iam(place?: Partial<Place>): Pick<IAMClient, 'send'>
   eks(place?: Partial<Place>): Pick<EKSClient, 'send'>
+  kms(place?: Partial<Place>): SimulatedKms
   secretsManager(place?: Partial<Place>): Pick<SecretsManagerClient, 'send'>
   sts(place?: Partial<Place>): Pick<STSClient, 'send'>
 }
 
+/** AWS as a control plane on one machine has it: simulated here, or at an endpoint (local/endpoint/). */
 export interface SimulatedAws extends AwsClients {
   readonly account: string
   readonly region: string
@@ -69,6 +72,7 @@ function clients(environment: Environment): AwsClients {
     ecr: (place) => client(ecr, place) as Pick<ECRClient, 'send'>,
     iam: (place) => client(iam, place) as Pick<IAMClient, 'send'>,
     eks: (place) => client(eks, place) as Pick<EKSClient, 'send'>,
+    kms: (place) => client(kms, place) as unknown as SimulatedKms,
     secretsManager: (place) => client(secretsManager, place) as Pick<SecretsManagerClient, 'send'>,
     sts: (place) => client(sts, place) as Pick<STSClient, 'send'>,
   }

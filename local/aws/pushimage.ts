@@ -1,7 +1,7 @@
-import { PutImageCommand } from '@aws-sdk/client-ecr'
+import { DescribeImagesCommand, PutImageCommand } from '@aws-sdk/client-ecr'
 import { sha256 } from '../../domain/hash.ts'
 import type { EcrImageAction } from '../../domain/events.ts'
-import type { SimulatedAws } from './aws.ts'
+import type { AwsClients, SimulatedAws } from './aws.ts'
 import type { Place } from './core/types.ts'
 
 export interface PushedImage extends Place {
@@ -16,13 +16,7 @@ export interface PushedImage extends Place {
  * no error, as for `docker push`. https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
  */
 export async function pushImage(aws: SimulatedAws, image: PushedImage): Promise<EcrImageAction> {
-  const imageManifest = manifestOf(image.content)
-  const command = new PutImageCommand({ repositoryName: image.repository, imageTag: image.tag, imageManifest })
-  try {
-    await aws.outside.ecr(image).send(command)
-  } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'ImageAlreadyExistsException') throw error
-  }
+  const digest = await put(aws.outside.ecr(image), image)
   return {
     source: 'aws.ecr',
     'detail-type': 'ECR Image Action',
@@ -32,9 +26,23 @@ export async function pushImage(aws: SimulatedAws, image: PushedImage): Promise<
       'action-type': 'PUSH',
       result: 'SUCCESS',
       'repository-name': image.repository,
-      'image-digest': `sha256:${sha256(imageManifest)}`,
+      'image-digest': digest,
       'image-tag': image.tag,
     },
+  }
+}
+
+/** The registry's word for the digest, and not our own: an independent one may reckon differently (moto does). */
+async function put(ecr: ReturnType<AwsClients['ecr']>, image: PushedImage): Promise<string> {
+  const imageManifest = manifestOf(image.content)
+  const { repository: repositoryName, tag: imageTag } = image
+  try {
+    const answer = await ecr.send(new PutImageCommand({ repositoryName, imageTag, imageManifest }))
+    return answer.image?.imageId?.imageDigest ?? ''
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'ImageAlreadyExistsException') throw error
+    const answer = await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }))
+    return answer.imageDetails?.[0]?.imageDigest ?? ''
   }
 }
 

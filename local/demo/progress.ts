@@ -25,6 +25,10 @@ export function progressPrinter(print: (line: string) => void): (step: Step) => 
         green(`${text(output['commit']).slice(0, 10)} in ${repository}, ${text(output['files'])} files`),
       )
     }
+    if (name === 'CheckFunction' && output['result'] === 'written') {
+      const said = `${text(output['conclusion'])} at ${text(output['commit']).slice(0, 10)}: ${text(output['title'])}`
+      return line(subject, 'check', output['conclusion'] === 'failure' ? red(said) : green(said))
+    }
     if (name === 'ReportFunction' && output['phase'] !== undefined && output['result'] !== 'unchanged') {
       const phase = text(output['phase'])
       return line(subject, 'phase', phase === 'Ready' ? green(phase) : phase === 'Failed' ? red(phase) : yellow(phase))

@@ -80,6 +80,12 @@ export const upsertEntity: Operation = async ({ file }, { parameters, query, bod
   return { status: before ? 200 : 201, body: { ok: true, entity: { ...entity, blueprint } } }
 }
 
+/** Of its members only what says which it is. */
+export const readBlueprint =
+  (known: readonly string[]): Operation =>
+  (_context, { parameters: [identifier = ''] }) =>
+    known.includes(identifier) ? { status: 200, body: { ok: true, blueprint: { identifier } } } : missing('blueprint')
+
 export const readUser: Operation = ({ users }, { parameters }) => {
   const user = users.find(({ email }) => email === parameters[0])
   return user ? { status: 200, body: { ok: true, user } } : missing('user')

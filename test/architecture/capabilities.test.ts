@@ -40,6 +40,7 @@ describe.each(folders)('capabilities/%s', (folder) => {
       'render.ts': () => registered('renderers.ts', `./${folder}/`),
       'schema.ts': () => registered('schema.ts', `./${folder}/schema.ts`),
       'ceiling.ts': () => registered('ceilings.ts', `./${folder}/ceiling.ts`),
+      'changes.ts': () => registered('changes.ts', `./${folder}/changes.ts`),
     }
     const missing = Object.entries(places).filter(([file, there]) => files.includes(file) && !there())
     expect(missing.map(([file]) => file)).toEqual([])

@@ -29,7 +29,8 @@ const usual: Answers = {
   SecretsFunction: ({ cluster }) => ({ capability: 'secrets', cluster, ok: true }),
   TenancyFunction: ({ cluster }) => ({ capability: 'tenancy', cluster, ok: true }),
   CommitFunction: () => ({ ok: true, result: 'committed' }),
-  SourceFunction: () => ({ result: 'admitted', due: null }),
+  SourceFunction: () => ({ result: 'admitted', due: null, check: null }),
+  CheckFunction: () => ({ result: 'written' }),
   ReportFunction: ({ operation }) =>
     operation === 'confirmed'
       ? { gone: [{ cluster: 'dev' }], repositories: [part], whole: true, proceed: true }
@@ -258,6 +259,72 @@ describe('reconcile-source', () => {
     const error = { Error: 'RetryLater', Cause: 'unreachable' }
     expect(called('SourceFunction').at(-1)).toEqual({ operation: 'failed', source: 'repo', fence: 7, error })
     expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', failed: true })
+  })
+})
+
+describe('the check of a pushed commit', () => {
+  const input = { source: 'repo', reason: 'push' }
+  const found: Answers = { SourceFunction: () => ({ result: 'admitted', due: null, check: 'c1' }) }
+
+  it('is asked for by commit, after the lease is let go, when there is something to show', async () => {
+    const { ended, calls, called } = await run('reconcile-source', input, found)
+    expect(ended).toMatchObject({ ok: true, output: { result: 'admitted' } })
+    expect(called('CheckFunction')).toEqual([{ operation: 'push', source: 'repo', commit: 'c1' }])
+    expect(calls.map(({ name }) => name)).toEqual(['LeaseFunction', 'SourceFunction', 'LeaseFunction', 'CheckFunction'])
+  })
+
+  it('is not asked for, and costs no state, when there is nothing to show', async () => {
+    const { called, entered } = await run('reconcile-source', input)
+    expect(called('CheckFunction')).toEqual([])
+    expect(entered).toEqual(['Acquire', 'Held', 'Read', 'Release', 'Settled', 'Done'])
+  })
+
+  it('waits for the last round when the source changed meanwhile', async () => {
+    let releases = 0
+    const { called } = await run('reconcile-source', input, {
+      ...found,
+      LeaseFunction: ({ operation }) =>
+        operation === 'acquire' ? held : { result: releases++ === 0 ? 'again' : 'released' },
+    })
+    expect(called('CheckFunction')).toHaveLength(1)
+  })
+
+  it.each([
+    ['RetryLater', 7, () => new RetryLater('GitHub is down')],
+    ['Conflict', 3, () => new Conflict('somebody wrote')],
+    ['Terminal', 1, () => new Terminal('no permission')],
+    ['an unknown error', 1, () => new Error('boom')],
+  ])('that ends with %s is tried %i times, and the reading counts all the same', async (_name, times, error) => {
+    const { ended, called } = await run('reconcile-source', input, {
+      ...found,
+      CheckFunction: () => {
+        throw error()
+      },
+    })
+    expect(ended).toMatchObject({ ok: true, output: { result: 'admitted' } })
+    expect(called('CheckFunction')).toHaveLength(times)
+  })
+})
+
+describe('check-pull-request', () => {
+  const input = { source: 'repo', number: 7 }
+
+  it('asks for the check by number, and for nothing else', async () => {
+    const { ended, calls } = await run('check-pull-request', input)
+    expect(ended).toMatchObject({ ok: true, output: { check: { value: { result: 'written' } } } })
+    expect(calls).toEqual([
+      { name: 'CheckFunction', payload: { operation: 'pull-request', source: 'repo', number: 7 } },
+    ])
+  })
+
+  it('tries thirty times more while the host is down, and then fails', async () => {
+    const { ended, called } = await run('check-pull-request', input, {
+      CheckFunction: () => {
+        throw new RetryLater('GitHub is down')
+      },
+    })
+    expect(ended.ok).toBe(false)
+    expect(called('CheckFunction')).toHaveLength(31)
   })
 })
 

@@ -5,6 +5,7 @@ import { imageCases } from './ecrimages.cases.ts'
 import { repositorySettingCases } from './ecrsettings.cases.ts'
 import { associationCases } from './eksassociations.cases.ts'
 import { clusterCases } from './eksclusters.cases.ts'
+import { doctorCases } from './doctor.cases.ts'
 import { roleDetailCases } from './iamdetails.cases.ts'
 import { rolePolicyCases } from './iampolicies.cases.ts'
 import { roleCases } from './iamroles.cases.ts'
@@ -38,6 +39,7 @@ const cases = [
   ...secretDeletionCases,
   ...secretListingCases,
   ...stsCases,
+  ...doctorCases,
 ]
 const binary = findMoto()
 const asked = cases.filter((one) => one.moto === undefined)

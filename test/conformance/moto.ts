@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { createServer } from 'node:net'
-import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { ChildProcess } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
+import { findProgram } from '../servers/program.ts'
 
 /** A moto server of our own: https://docs.getmoto.org/en/latest/docs/server_mode.html */
 export interface Moto {
@@ -16,19 +14,15 @@ export interface Moto {
 
 /** `MOTO_SERVER_BIN`, `moto_server` on PATH, or the repository's own `.venv`; undefined when there is none. */
 export function findMoto(): string | undefined {
-  const repository = fileURLToPath(new URL('../..', import.meta.url))
-  const candidates = [
-    ...(process.env['MOTO_SERVER_BIN'] ? [process.env['MOTO_SERVER_BIN']] : []),
-    ...(process.env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, 'moto_server')),
-    join(repository, '.venv', 'bin', 'moto_server'),
-  ]
-  return candidates.find(isExecutable)
+  return findProgram('MOTO_SERVER_BIN', 'moto_server')
 }
 
 export async function startMoto(binary: string): Promise<Moto> {
   const port = await freePort()
   const endpoint = `http://127.0.0.1:${port}`
   const server = spawn(binary, ['--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' })
+  // Tests that are cut off leave no server behind.
+  process.once('exit', () => server.kill('SIGKILL'))
   try {
     await untilAnswering(server, `${endpoint}/moto-api/data.json`)
   } catch (error) {
@@ -72,13 +66,4 @@ async function freePort(): Promise<number> {
   const { port } = probe.address() as AddressInfo
   await new Promise((resolve) => probe.close(resolve))
   return port
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

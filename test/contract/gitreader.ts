@@ -107,6 +107,49 @@ export function sourceReaderContract(current: () => GitWorld): void {
     expect(together.refused).toEqual([{ path: '.fairway/b.yaml', reason: expect.stringContaining('all files') }])
   })
 
+  it('another ref is read as the default branch is, and one that is not there is undefined', async () => {
+    const world = current()
+    const url = await world.create('source')
+    const main = await world.write(url, { 'fairway.yaml': 'on main', '.fairway/a.yaml': 'a' })
+    const next = await world.write(url, { 'fairway.yaml': 'on another branch' }, 'next')
+    const proposed = await world.write(
+      url,
+      {
+        'fairway.yaml': 'proposed',
+        '.fairway/large.yaml': 'x'.repeat(1024 * 1024 + 1),
+        '.fairway/link.yaml': { mode: '120000', content: '../secret.yaml' },
+        'secret.yaml': 'not a manifest',
+      },
+      'proposal',
+    )
+    await world.point(url, 'refs/pull/7/head', proposed)
+    const reader = world.reader()
+    expect(await reader.readRef({ url }, 'refs/pull/7/head')).toEqual({
+      commit: proposed,
+      branch: 'pull/7/head',
+      files: [{ path: 'fairway.yaml', text: 'proposed' }],
+      refused: [
+        { path: '.fairway/large.yaml', reason: expect.stringContaining('larger than 1048576 bytes') },
+        { path: '.fairway/link.yaml', reason: expect.stringContaining('a symbolic link is not followed') },
+      ],
+    })
+    expect(await reader.readRef({ url }, 'refs/heads/next')).toMatchObject({ commit: next, branch: 'next' })
+    expect(await reader.readRef({ url }, 'refs/pull/8/head')).toBeUndefined()
+    expect(await reader.readRef({ url }, 'refs/pull/7')).toBeUndefined()
+    expect(await reader.readRef({ url }, 'next')).toBeUndefined()
+    expect(await reader.read({ url })).toMatchObject({ commit: main, branch: 'main' })
+  })
+
+  it('an empty repository has no other ref, a missing one is Terminal, and an outage is RetryLater', async () => {
+    const world = current()
+    const url = await world.create('source')
+    expect(await world.reader().readRef({ url }, 'refs/pull/7/head')).toBeUndefined()
+    const missing = { url: url.replace('source', 'missing') }
+    await expect(world.reader().readRef(missing, 'refs/pull/7/head')).rejects.toBeInstanceOf(Terminal)
+    world.outages = 1
+    await expect(world.reader().readRef({ url }, 'refs/pull/7/head')).rejects.toBeInstanceOf(RetryLater)
+  })
+
   it('a byte order mark is not part of the text', async () => {
     const world = current()
     const url = await world.create('source')

@@ -12,7 +12,7 @@ import type { ManifestLimits } from '../../git/select.ts'
 import type { WarmLimits } from '../../git/warm.ts'
 import { gitClusterRepositoryWriter } from '../../git/write.ts'
 import { createBareRepository, type GitFault, type GitOperation, startGitServer } from '../../local/git.ts'
-import { type NativeChange, nativeCommit, nativeFiles, nativeLog } from './gitnative.ts'
+import { gitText, type NativeChange, nativeCommit, nativeFiles, nativeLog } from './gitnative.ts'
 
 interface WriterOptions {
   readonly attempts?: number
@@ -31,6 +31,8 @@ export interface GitWorld {
   create(name: string): Promise<string>
   /** A commit of somebody else. */
   write(url: string, changes: Readonly<Record<string, NativeChange>>, branch?: string): Promise<string>
+  /** As a host does for a pull request: the full ref stands for that commit. */
+  point(url: string, ref: string, commit: string): Promise<void>
   files(url: string): Promise<Record<string, string>>
   log(
     url: string,
@@ -111,6 +113,7 @@ export async function realGitWorld(): Promise<RealGitWorld> {
       return `${server.url}/${name}.git`
     },
     write: (url, changes, branch = 'main') => nativeCommit(pathOf(url), branch, changes, 'by somebody else'),
+    point: async (url, ref, commit) => void (await gitText(pathOf(url), 'update-ref', ref, commit)),
     async files(url) {
       const files = await nativeFiles(pathOf(url), 'main').catch(() => new Map())
       return described(files)
@@ -164,6 +167,7 @@ export async function memoryGitWorld(): Promise<GitWorld> {
       )
       return host.repository(url).write(branch, Object.fromEntries(files), 'by somebody else\n')
     },
+    point: async (url, ref, commit) => host.repository(url).point(ref, commit),
     async files(url) {
       const repository = host.repository(url)
       return described(repository.commit(repository.branches.get('main') ?? '')?.files ?? new Map())

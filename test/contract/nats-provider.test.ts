@@ -105,6 +105,20 @@ for (const { label, path } of binaries) {
       await expect(provider.read(servers.target, servers.operator.systemAccount)).rejects.toMatchObject(refused)
     })
 
+    test('credentials of an ordinary account are let in, and are not taken for the system’s', async () => {
+      const servers = await started(path)
+      const first = await closing(secrets(), servers.operator)
+      const { claims, file } = sampleAccount()
+      await first.push(servers.target, claims, 1)
+      const keys = { ...servers.operator.keys, systemCredentials: file({}) }
+      const provider = await closing(secrets(), { ...servers.operator, keys })
+      await expect(provider.reach(servers.target)).rejects.toMatchObject({
+        name: 'Terminal',
+        message: expect.stringContaining('not of the servers’ system account'),
+        fix: expect.stringContaining('systemCredentials'),
+      })
+    })
+
     test('a push that a server of a cluster does not answer is a RetryLater', async () => {
       const servers = await started(path, 3)
       const provider = await closing(secrets(), servers.operator)
@@ -122,6 +136,7 @@ describe('the operator provider without servers', () => {
     const provider = await closing(secrets(), createLocalOperator('main', Date.now()))
     const nobody = { operator: 'main', url: 'nats://127.0.0.1:1' }
     await expect(provider.read(nobody, 'A')).rejects.toMatchObject({ name: 'RetryLater' })
+    await expect(provider.reach(nobody)).rejects.toMatchObject({ name: 'RetryLater' })
   })
 
   test('a server that accepts and says nothing is given up on', async () => {

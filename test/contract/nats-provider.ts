@@ -23,6 +23,11 @@ export function providerContract(implementation: string, open: () => Promise<Ope
     })
     afterAll(async () => opened.close())
 
+    test('servers that answer are reached', async () => {
+      const { provider, target } = opened
+      await expect(provider.reach(target)).resolves.toBeUndefined()
+    })
+
     test('an account that nobody pushed is missing', async () => {
       const { provider, target } = opened
       expect(await provider.read(target, sampleAccount().id)).toMatchObject({ views: [], missing: true })

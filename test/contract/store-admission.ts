@@ -50,13 +50,13 @@ export function admissionRules(current: () => StoreFixture): void {
     expect(written()).toEqual([])
   })
 
-  test('a manifest that moved to another file is unchanged, and found in its new place', async () => {
+  test('a manifest that moved to another file is unchanged, found in its new place, and of the revision that declared it', async () => {
     const { store, clock } = current()
     const fence = await held(current(), quotes)
     await store.leases.release(quotes, fence)
     const origin = { source: 'policies', path: '.fairway/quotes.yaml', line: 3, revision: 'c2' }
     expect(await store.declare(declared(quotes, undefined, { origin }))).toMatchObject({ result: 'unchanged' })
-    expect(await store.get(quotes)).toMatchObject({ origin, generation: 1 })
+    expect(await store.get(quotes)).toMatchObject({ origin: { ...origin, revision: 'c1' }, generation: 1 })
     expect(await store.due(clock.time + lease, 10)).toEqual([])
   })
 

@@ -175,6 +175,35 @@ export function recordRules(current: () => StoreFixture): void {
     expect(await store.get(repository)).toMatchObject({ head: 'c1', problems: [] })
   })
 
+  test('what a commit removed is on record with it, and left alone by whoever does not say', async () => {
+    const { store, written } = current()
+    const fence = await held(current(), repository)
+    const found = { head: 'c1', declared: ['s/a'], problems: [], braked: [] }
+    await store.reportSource(repository.name, fence, { ...found, removed: ['s/b'] })
+    written()
+    await store.reportSource(repository.name, fence, found)
+    expect(written()).toEqual([])
+    expect(await store.get(repository)).toMatchObject({ removed: ['s/b'] })
+    await store.reportSource(repository.name, fence, { ...found, head: 'c2', removed: [] })
+    expect(await store.get(repository)).toMatchObject({ head: 'c2', removed: [] })
+  })
+
+  test('what is shown beside a commit is on record once, with or without a lease, and never for another commit', async () => {
+    const { store, written } = current()
+    const fence = await held(current(), repository)
+    await store.reportSource(repository.name, fence, { head: 'c1', declared: [], problems: [], braked: [] })
+    await store.checked(repository.name, 'c1', { github: 'h1' })
+    await store.leases.release(repository, fence)
+    await store.checked(repository.name, 'c1', { github: 'h2' })
+    expect((await store.get(repository))?.reported).toEqual({ github: 'h2' })
+    written()
+    await store.checked(repository.name, 'c1', { github: 'h2' })
+    await store.checked(repository.name, 'c0', { github: 'h0' })
+    await store.checked('nobody', 'c1', { github: 'h1' })
+    expect(written()).toEqual([])
+    expect((await store.get(repository))?.attentionAt).toBeUndefined()
+  })
+
   test('a go lets exactly the braked removals pass, once, and says who gave it', async () => {
     const { store, clock } = current()
     const fence = await held(current(), repository)

@@ -3,9 +3,11 @@ import { admissionRules } from './store-admission.ts'
 import { type StoreFixture, storeFixture } from './store-fixture.ts'
 import { intakeRules } from './store-intake.ts'
 import { leaseRules } from './store-leases.ts'
+import { operationRules } from './store-operations.ts'
 import { recordRules } from './store-records.ts'
 import { removalRules } from './store-removals.ts'
 import { retirementRules } from './store-retirement.ts'
+import { settlingRules } from './store-settling.ts'
 import type { Opened } from './table.ts'
 
 /** What the store promises over every table. */
@@ -28,11 +30,17 @@ export function storeContract(implementation: string, open: () => Promise<Opened
     describe('records', () => {
       recordRules(() => current)
     })
+    describe('operations', () => {
+      operationRules(() => current)
+    })
     describe('retirement', () => {
       retirementRules(() => current)
     })
     describe('removals', () => {
       removalRules(() => current)
+    })
+    describe('settling', () => {
+      settlingRules(() => current)
     })
     describe('intake', () => {
       intakeRules(() => current)

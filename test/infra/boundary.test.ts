@@ -9,9 +9,11 @@ import {
   region,
   statementsOf,
   synthesise,
+  synthesiseMember,
   textOf,
   type Resource,
   type Statement,
+  type Synthesised,
 } from './template.ts'
 
 const names = namesOf(installation)
@@ -57,7 +59,29 @@ describe('the boundaries', () => {
         return StringEquals?.['iam:PermissionsBoundary'] ?? []
       }),
     )
-    expect(new Set(demanded)).toEqual(new Set(made.map((path) => `arn:aws:iam::${account}:policy${path}`)))
+    const own = `/fairway/${names.boundary}-function`
+    const forRoles = made.filter((path) => path !== own)
+    expect(made).toContain(own)
+    expect(new Set(demanded)).toEqual(new Set(forRoles.map((path) => `arn:aws:iam::${account}:policy${path}`)))
+  })
+
+  it('stay with the roles that have them when the stack goes, but for trying out', () => {
+    const left = (from: Synthesised) =>
+      from
+        .ofType('AWS::IAM::ManagedPolicy')
+        .flatMap((policy) => (policy.DeletionPolicy === 'Retain' ? [textOf(policy, 'ManagedPolicyName', '')] : []))
+    for (const each of [stack, synthesiseMember()]) {
+      expect(left(each).toSorted()).toEqual([names.boundary, `${names.boundary}-reader`])
+    }
+    for (const each of [synthesise({ disposable: true }), synthesiseMember({ disposable: true })]) {
+      expect(left(each)).toEqual([])
+    }
+  })
+
+  it('name what is IAM’s with its type: a policy with another pattern is refused', () => {
+    const ofIam = fairwayResources.filter((pattern) => pattern.startsWith('iam:'))
+    expect(ofIam.length).toBeGreaterThan(0)
+    for (const pattern of ofIam) expect(pattern).toMatch(/^iam::\*:(?:role|policy)\//)
   })
 
   it('let no role change identities, or touch what is Fairway’s', () => {

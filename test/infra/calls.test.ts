@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { grants as doctor } from '../../lambdas/doctor/grants.ts'
 import { grants as ecr } from '../../capabilities/ecr/grants.ts'
 import { grants as iam } from '../../capabilities/iam/grants.ts'
 import { controlGrants, grants as nats } from '../../capabilities/nats/grants.ts'
@@ -48,6 +49,7 @@ const parts: readonly {
   },
   { name: 'secrets', grants: secrets, files: filesOf('secrets'), besides: throughSecretsManager() },
   { name: 'tenancy', grants: tenancy, files: filesOf('tenancy') },
+  { name: 'doctor, where clusters are', grants: doctor, files: ['lambdas/doctor/account.ts'] },
 ]
 
 describe.each(parts)('$name', ({ grants, files, besides = {} }) => {
@@ -127,7 +129,11 @@ const services: Readonly<Record<string, string>> = { 'secrets-manager': 'secrets
 
 function commandsOf(code: string, file: string): readonly string[] {
   const imported = new Map(
-    importsOf(file, /^@aws-sdk\/client-/).map(({ name, from }) => [name, from.replace('@aws-sdk/client-', '')]),
+    // KMS has no package here, but a file of the same shape.
+    importsOf(file, /^(@aws-sdk\/client-|\.\/kms\.ts$)/).map(({ name, from }) => [
+      name,
+      from.replace(/^(@aws-sdk\/client-|\.\/)|\.ts$/g, ''),
+    ]),
   )
   return [...code.matchAll(/new (\w+)Command\(/g)].map(([, name = '']) => {
     const client = imported.get(`${name}Command`)

@@ -1,16 +1,40 @@
 import { describe, expect, it } from 'vitest'
-import type { Grant } from '../../domain/grants.ts'
 import { matches } from '../../domain/wildcard.ts'
 import { namesOf } from '../../infra/names.ts'
-import { grantsOf } from '../../infra/stagegrants.ts'
+import { centralGrants, grantsOf, memberGrants, placementGrants } from '../../infra/stagegrants.ts'
 import { placeholderOf, stageNames, type Stage } from '../../infra/stages.ts'
 import { machineNames } from '../../infra/rules.ts'
 import { definitions, statesOf } from '../asl/definitions.ts'
-import { account, installation, listOf, region, statementsOf, synthesise, textOf, type Statement } from './template.ts'
+import { carried, declared, inOrder, keyOf } from './declared.ts'
+import {
+  account,
+  installation,
+  listOf,
+  policyLimit,
+  policyNamed,
+  policySize,
+  region,
+  statementsOf,
+  synthesise,
+  textOf,
+  type Statement,
+} from './template.ts'
 
 const names = namesOf(installation)
 const stack = synthesise({ natsOperators: ['main', 'edge'], gitSources: ['quotes'], argocdClusters: ['dev'] })
-const key = `${stack.ofType('AWS::KMS::Key')[0]?.id}.Arn`
+/** Two other accounts, and clusters in three regions. */
+const members = ['333333333333', '444444444444']
+const regions = ['eu-west-1', 'eu-central-1', 'ap-southeast-2']
+const synthesised = {
+  narrow: stack,
+  wide: synthesise({ members, regions }),
+  widest: synthesise({
+    members: Array.from({ length: 50 }, (_, index) => String(333_333_333_333 + index)),
+    regions,
+    secretsKeys: regions.slice(1).map((each) => `arn:aws:kms:${each}:${account}:key/mrk-${'0'.repeat(32)}`),
+  }),
+}
+const key = keyOf(stack)
 
 function granted(stage: Stage): readonly Statement[] {
   return statementsOf(stack, stack.named('AWS::IAM::Role', names.stage(stage)))
@@ -18,14 +42,54 @@ function granted(stage: Stage): readonly Statement[] {
 
 describe('a function’s role', () => {
   it.each(stageNames)('%s says exactly what its grants declare, and nothing else', (stage) => {
-    const declared = grantsOf(stage).map((grant) => asStatement(grant, stage))
-    expect(inOrder(granted(stage).map(plain))).toEqual(inOrder(declared))
+    const role = stack.named('AWS::IAM::Role', names.stage(stage))
+    expect(inOrder(carried(stack, role))).toEqual(inOrder(declared(stack, stage, grantsOf(stage))))
+  })
+
+  it.each(stageNames)('%s reaches placements in all regions and member accounts, and the rest only here', (stage) => {
+    const wide = synthesised.wide
+    const said = [
+      ...declared(wide, stage, centralGrants(stage)),
+      ...declared(wide, stage, placementGrants[stage] ?? [], { region: regions }),
+      ...declared(wide, stage, memberGrants(stage), { member: members }),
+    ]
+    expect(inOrder(carried(wide, wide.named('AWS::IAM::Role', names.stage(stage))))).toEqual(inOrder(said))
+  })
+
+  it.each(stageNames)('%s takes on its own role in each member account, and no other role', (stage) => {
+    const wide = synthesised.wide
+    const taken = statementsOf(wide, wide.named('AWS::IAM::Role', names.stage(stage))).flatMap(
+      ({ Action, Resource }) =>
+        listOf(Action).some((action) => action.startsWith('sts:')) ? [[listOf(Action), listOf(Resource)]] : [],
+    )
+    const roles = members.map((id) => `arn:aws:iam::${id}:role/fairway-control/${names.stage(stage)}`)
+    expect(taken).toEqual(placementGrants[stage] ? [[['sts:AssumeRole'], roles]] : [])
+    expect(
+      granted(stage)
+        .flatMap(({ Action }) => listOf(Action))
+        .filter((each) => each.startsWith('sts:')),
+    ).toEqual([])
+  })
+
+  it.each(stageNames)('%s fits into IAM’s limit, with three regions and fifty members too', (stage) => {
+    for (const stack of [synthesised.narrow, synthesised.wide, synthesised.widest]) {
+      expect(policySize(stack.named('AWS::IAM::Role', names.stage(stage)))).toBeLessThanOrEqual(policyLimit)
+    }
+  })
+
+  it('is within the boundary of functions', () => {
+    const boundary = policyNamed(stack, `${names.boundary}-function`)
+    for (const stage of stageNames) {
+      expect(stack.named('AWS::IAM::Role', names.stage(stage)).Properties['PermissionsBoundary']).toBe(boundary.id)
+    }
   })
 
   it.each(stageNames)(
     '%s names its services’ actions and resources: nothing for all actions or everything',
     (stage) => {
       for (const { Action, Resource } of granted(stage)) {
+        // IAM knows no resource for it.
+        if (Action === 'iam:GetAccountSummary') continue
         for (const action of listOf(Action)) expect(action).toMatch(/^[a-z-]+:[A-Za-z]+$/)
         for (const resource of listOf(Resource)) expect(resource).not.toMatch(/^\*|^arn:aws:\w+:[^:]*:[^:]*:\*$/)
       }
@@ -51,12 +115,12 @@ describe('the control plane’s own secrets', () => {
   const made = stack.ofType('AWS::SecretsManager::Secret').map(({ Properties }) => String(Properties['Name']))
   const others = ['nats/accounts/claims/dev'].map((name) => `fairway-control/${installation}/${name}`)
   const readers: Readonly<Record<string, readonly Stage[]>> = {
-    'webhooks/github': ['intake'],
-    'webhooks/port': ['intake'],
-    'webhooks/git/quotes': ['intake'],
-    'webhooks/argocd/dev': ['intake'],
-    port: ['source', 'report'],
-    git: ['source', 'commit'],
+    'webhooks/github': ['doctor', 'intake'],
+    'webhooks/git/quotes': ['doctor', 'intake'],
+    'webhooks/argocd/dev': ['doctor', 'intake'],
+    port: ['source', 'report', 'doctor', 'intake'],
+    git: ['source', 'check', 'commit', 'doctor'],
+    github: ['source', 'check', 'commit', 'doctor'],
     'nats/main': ['nats'],
     'nats/edge': ['nats'],
     'nats/accounts/claims/dev': ['nats'],
@@ -79,6 +143,8 @@ describe('the control plane’s own secrets', () => {
       for (const { Action, Resource, Condition } of granted(stage)) {
         if (!listOf(Action).some((action) => action.startsWith('kms:'))) continue
         expect(listOf(Resource)).toEqual([key])
+        // It decrypts nothing.
+        if (Action === 'kms:DescribeKey') continue
         expect(Condition).toEqual({ StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` } })
       }
     }
@@ -102,39 +168,3 @@ describe('a state machine’s role', () => {
     expect(called.length).toBeGreaterThan(0)
   })
 })
-
-function asStatement({ sid, actions, resources, conditions }: Grant, stage: Stage): object {
-  const text = JSON.stringify({
-    Sid: sid,
-    Effect: 'Allow',
-    Action: actions,
-    Resource: resources,
-    Condition: conditions,
-  })
-  return JSON.parse(filled(text, stage)) as object
-}
-
-function plain({ Action, Resource, ...rest }: Statement): object {
-  return { ...rest, Action: listOf(Action), Resource: listOf(Resource) }
-}
-
-function filled(text: string, stage: Stage): string {
-  const values: Readonly<Record<string, string>> = {
-    account,
-    region,
-    partition: 'aws',
-    installation,
-    boundary: names.boundary,
-    credentialsKey: key,
-    stage,
-  }
-  return text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => String(values[name]))
-}
-
-function inOrder(statements: readonly object[]): readonly object[] {
-  return statements.toSorted((a, b) => (JSON.stringify(sid(a)) < JSON.stringify(sid(b)) ? -1 : 1))
-}
-
-function sid(statement: object): unknown {
-  return (statement as { readonly Sid?: string }).Sid
-}

@@ -17,6 +17,7 @@ interface Target {
 const own: readonly FairwayEvent[] = [
   { type: 'SourceChanged', detail: { source: 'quotes', reason: 'push', delivery: 'd-1' } },
   { type: 'SourceChanged', detail: { source: 'quotes', reason: 'go by "ada" \\ <x>' } },
+  { type: 'PullRequestChanged', detail: { source: 'quotes', number: 7, head: 'f'.repeat(40), delivery: 'd-2' } },
   { type: 'SystemChanged', detail: { system: 'claims', reason: 'declared' } },
   { type: 'WorkloadChanged', detail: { workload: 'claims/one', reason: 'sweep' } },
   { type: 'WorkloadRemoved', detail: { workload: 'claims/one', reason: 'removed' } },
@@ -60,7 +61,7 @@ describe('a rule', () => {
     const all = stack.ofType('AWS::Events::Rule').flatMap(targetsOf)
     expect(all.length).toBeGreaterThanOrEqual(rules.length)
     const schedules = stack.ofType('AWS::Scheduler::Schedule').map(({ Properties }) => Properties['Target'] as Target)
-    expect(schedules).toHaveLength(2)
+    expect(schedules).toHaveLength(3)
     for (const { DeadLetterConfig } of [...all, ...schedules]) expect(DeadLetterConfig?.Arn).toBe(queue)
   })
 

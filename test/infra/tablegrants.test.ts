@@ -6,7 +6,7 @@ import type { Table } from '../../domain/table.ts'
 import { grantsOf } from '../../infra/stagegrants.ts'
 import { placeholderOf, stageNames, type Stage } from '../../infra/stages.ts'
 import { manifest } from '../support/controlplane.ts'
-import { memoryWorld, type MemoryWorld } from '../support/memoryworld.ts'
+import { hosted, memoryWorld, type MemoryWorld } from '../support/memoryworld.ts'
 
 /** The deployed handlers through a workload's life, each with what it asks of the table written down. */
 
@@ -52,8 +52,11 @@ async function life(world: MemoryWorld): Promise<void> {
     'aws: { statements: [{ actions: ["s3:GetObject"], resources: ["arn:aws:s3:::claims-x/*"] }] }',
   ]
   await as('operate', () => world.operate({ operation: 'status' }))
+  await as('doctor', () => world.operate({ operation: 'doctor' }))
   await world.push('claims-services', { 'fairway.yaml': manifest('one', lines) })
   await world.image('claims/one')
+  await world.push(hosted.source, { 'fairway.yaml': manifest('two', [], 'policy-admin') })
+  await world.pull(1, { 'fairway.yaml': manifest('three', [], 'policy-admin') })
   await as('operate', () => world.operate({ operation: 'reconcile', workload: 'claims/one' }))
   await webhook(world, 'one', 202)
   await webhook(world, 'one', 202)

@@ -2,6 +2,8 @@ import { App, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { readFileSync } from 'node:fs'
 import { ControlPlane, type ControlPlaneProps } from '../../infra/controlplane.ts'
+import { MemberAccount, type MemberAccountProps } from '../../infra/memberaccount.ts'
+import { MemberRegion, type MemberRegionProps } from '../../infra/memberregion.ts'
 
 /** The synthesised template with its functions filled in as CloudFormation would, for tests that read it as data. */
 
@@ -37,10 +39,30 @@ const settings = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.u
 
 /** Settings of cdk.json, and no bundling: the functions' code is the bundle tests' matter. */
 export function synthesise(props: Partial<ControlPlaneProps> = {}): Synthesised {
+  return synthesised((stack) => new ControlPlane(stack, 'Fairway', { installation, ...props }))
+}
+
+/** The account in whose name the template of a member is filled in is `account`. */
+export const controlPlaneAccount = '222222222222'
+
+export function synthesiseMember(props: Partial<MemberAccountProps> = {}): Synthesised {
+  return synthesised((stack) => new MemberAccount(stack, 'Fairway', { installation, controlPlaneAccount, ...props }))
+}
+
+export function synthesiseRegion(props: Partial<MemberRegionProps> = {}): Synthesised {
+  return synthesised((stack) => new MemberRegion(stack, 'Fairway', { installation, controlPlaneAccount, ...props }))
+}
+
+function synthesised(fill: (stack: Stack) => unknown): Synthesised {
+  return read(templateOf(fill))
+}
+
+/** As CloudFormation gets it. */
+export function templateOf(fill: (stack: Stack) => unknown): { [key: string]: Record<string, unknown> } {
   const app = new App({ context: { ...settings.context, 'aws:cdk:bundling-stacks': [] } })
   const stack = new Stack(app, 'Stack')
-  new ControlPlane(stack, 'Fairway', { installation, ...props })
-  return read(Template.fromStack(stack).toJSON())
+  fill(stack)
+  return Template.fromStack(stack).toJSON()
 }
 
 const nameProperties: Readonly<Record<string, string>> = {
@@ -127,6 +149,33 @@ export function statementsOf(stack: Synthesised, role: Resource): readonly State
     return Roles.includes(name) ? PolicyDocument.Statement : []
   })
   return [...Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement), ...attached]
+}
+
+/** A managed policy of Fairway. */
+export function policyNamed(stack: Synthesised, name: string) {
+  const policy = stack.ofType('AWS::IAM::ManagedPolicy').find((each) => textOf(each, 'ManagedPolicyName', '') === name)
+  if (policy === undefined) throw new Error(`no policy is called ${name}`)
+  const { Statement: statements } = policy.Properties['PolicyDocument'] as { readonly Statement: readonly Statement[] }
+  return { id: policy.id, statements }
+}
+
+export function trustOf({ Properties }: Resource): readonly unknown[] {
+  return (Properties['AssumeRolePolicyDocument'] as { readonly Statement: readonly unknown[] }).Statement
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: inline policies of a role, together. */
+export const policyLimit = 10_240
+
+/** In characters as IAM counts them, without blanks, with names filled in that are as long as real ones. */
+export function policySize(role: Resource): number {
+  const { Policies = [] } = role.Properties as { readonly Policies?: readonly { readonly PolicyDocument: object }[] }
+  const key = `arn:aws:kms:${region}:${account}:key/${'0'.repeat(36)}`
+  const named = JSON.stringify(Policies.map(({ PolicyDocument }) => PolicyDocument)).replaceAll(
+    /"\w+\.Arn"/g,
+    `"${key}"`,
+  )
+  // The installation of the tests has a short name; the longest has twenty characters.
+  return named.replaceAll(new RegExp(`\\b${installation}\\b`, 'g'), 'x'.repeat(20)).replaceAll(/\s/g, '').length
 }
 
 export function textOf({ Properties = {} }: Partial<Resource>, property: string, otherwise: string): string {

@@ -22,7 +22,7 @@ export function installation(options: { failPublishing?: number; missing?: reado
   const calls: string[] = []
   const secrets: Record<string, readonly SecretValue[]> = {
     [webhookSecrets.github('test')]: [new SecretValue(keys.github)],
-    [webhookSecrets.port('test')]: [new SecretValue(keys.port)],
+    [webhookSecrets.port('test')]: [portSecret(keys.port)],
     [webhookSecrets.git('test', 'legacy')]: [new SecretValue(keys.git)],
     [webhookSecrets.git('test', 'ancient')]: [new SecretValue(keys.git)],
     // Left behind: of a tombstone, and of a source that is no plain git host.
@@ -69,6 +69,11 @@ export function installation(options: { failPublishing?: number; missing?: reado
     },
   }
   return { ports, events, calls, secrets, requests, deliveries }
+}
+
+/** As an installer fills it. */
+export function portSecret(clientSecret: string): SecretValue {
+  return new SecretValue(JSON.stringify({ clientId: 'client', clientSecret }))
 }
 
 export const sha = 'a'.repeat(40)

@@ -15,6 +15,7 @@ import {
   now,
   portRequest,
   portRun,
+  portSecret,
   removal,
   sha,
 } from './fixture.ts'
@@ -164,6 +165,23 @@ describe('an unsigned or wrongly signed request is refused, and nothing tells wh
     const { ports, secrets } = installation()
     secrets[webhookSecrets.github('test')] = [new SecretValue('the next one'), new SecretValue(keys.github)]
     expect((await intake(ports, githubRequest())).status).toBe(202)
+    secrets[webhookSecrets.port('test')] = [portSecret('the next one'), portSecret(keys.port)]
+    expect((await intake(ports, portRequest())).status).toBe(202)
+  })
+
+  it('Port signs with the client secret that Fairway authenticates with; one in the wrong form is said, without it (P3)', async () => {
+    const { ports, secrets, events } = installation()
+    const name = webhookSecrets.port('test')
+    secrets[name] = [portSecret('another')]
+    expect((await intake(ports, portRequest())).status).toBe(401)
+    secrets[name] = [new SecretValue(keys.port)]
+    const { status, cause } = await intake(ports, portRequest())
+    expect(status).toBe(503)
+    expect(cause).toMatchObject({ name: 'Terminal', fix: expect.stringContaining('clientSecret') })
+    expect(JSON.stringify(cause, Object.getOwnPropertyNames(cause))).not.toContain(keys.port)
+    expect(events).toEqual([])
+    secrets[name] = [portSecret(keys.port), new SecretValue('it was wrong before')]
+    expect((await intake(ports, portRequest())).status).toBe(202)
   })
 })
 

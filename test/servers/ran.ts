@@ -13,6 +13,11 @@ const wanted = [
   ['nats-server 2.15', /nats/i, /2\.15/],
   ['nats-server 2.9', /nats/i, /2\.9/],
   ['moto', /conformance/, /moto/i],
+  ['moto, its DynamoDB', /moto\/table/, /moto/i],
+  ['moto, the templates', /moto\/cloudformation/, /moto/i],
+  ['moto, the control plane on it', /moto\/scenario/, /moto/i],
+  ['moto, the deployed functions', /moto\/functions/, /moto/i],
+  ['cfn-lint', /cfnlint/, /cfn-lint/],
 ] as const
 
 for (const [what, file, test] of wanted) {

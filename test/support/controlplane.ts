@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { WorkloadRecord } from '../../domain/records.ts'
 import { pushImage } from '../../local/aws/index.ts'
-import { startControlPlane, type ControlPlane, type Step } from '../../local/controlplane.ts'
+import { startControlPlane, type ControlPlane, type ControlPlaneOptions, type Step } from '../../local/controlplane.ts'
 
 const run = promisify(execFile)
 const platform = new URL('../../examples/platform/', import.meta.url)
@@ -18,11 +18,21 @@ export interface World {
   stop(): Promise<void>
 }
 
-/** A control plane on a directory of its own, with the example platform declared. */
-export async function startWorld(directory?: string): Promise<World> {
+/** A control plane on a directory of its own, with the example platform declared; on the AWS at `endpoint`, if given. */
+export async function startWorld(
+  directory?: string,
+  endpoint?: string,
+  options: Pick<ControlPlaneOptions, 'withoutArgoCd'> = {},
+): Promise<World> {
   const path = directory ?? (await mkdtemp(join(tmpdir(), 'fairway-e2e-')))
   const steps: Step[] = []
-  const controlPlane = await startControlPlane({ directory: path, port: 0, onStep: (step) => steps.push(step) })
+  const controlPlane = await startControlPlane({
+    directory: path,
+    port: 0,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    onStep: (step) => steps.push(step),
+    ...options,
+  })
   const names = await readdir(platform)
   const files = await Promise.all(
     names.map(async (name) => ({ path: name, text: await readFile(new URL(name, platform), 'utf8') })),
@@ -57,8 +67,12 @@ export async function send(world: World, path: string, body: string, secret?: st
   return answer.status
 }
 
-/** Replaces everything on the branch with these files, in one commit on top. */
-export async function commitFiles(url: string, files: Readonly<Record<string, string>>): Promise<string> {
+/** One commit on top of the default branch, with exactly these files; it becomes the ref. */
+export async function commitFiles(
+  url: string,
+  files: Readonly<Record<string, string>>,
+  ref = 'refs/heads/main',
+): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'fairway-push-'))
   const env = {
     ...process.env,
@@ -82,7 +96,8 @@ export async function commitFiles(url: string, files: Readonly<Record<string, st
     }
     await git('add', '--all')
     await git('commit', '--quiet', '--allow-empty', '--message', 'change')
-    await git('push', '--quiet', url, 'HEAD:refs/heads/main')
+    const pushed = ref === 'refs/heads/main' ? `HEAD:${ref}` : `+HEAD:${ref}`
+    await git('push', '--quiet', url, pushed)
     return await git('rev-parse', 'HEAD')
   } finally {
     await rm(directory, { recursive: true, force: true })

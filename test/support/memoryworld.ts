@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { memoryProvider } from '../../capabilities/nats/memory.ts'
 import { SecretValue } from '../../domain/secret.ts'
-import type { Operation } from '../../flow/operate.ts'
+import type { Asked } from '../../flow/operations/model.ts'
 import type { WorkloadRecord } from '../../domain/records.ts'
 import { memoryClusterRepositoryWriter, memorySourceReader } from '../../git/memory.ts'
+import { memoryChecks } from '../../git/github/memory.ts'
 import { memoryGitHost } from '../../git/memoryhost.ts'
 import {
   createAws,
@@ -15,13 +16,14 @@ import {
 import { testClock, testRandom } from '../../local/aws/fixture.ts'
 import { createBus } from '../../local/bus.ts'
 import { localFunctions } from '../../local/functions.ts'
+import { operateBy } from '../../local/operations.ts'
 import { createStateMachines } from '../../local/stepfunctions.ts'
 import { composeCore } from '../../lambdas/runtime/core.ts'
 import { readConfig } from '../../lambdas/config.ts'
 import { redirectTelemetry } from '../../lambdas/telemetry.ts'
 import { memoryPortal } from '../../portals/memory.ts'
 import { memoryTable } from '../../store/memory.ts'
-import type { Operated } from '../../flow/operate.ts'
+import { memoryDoctor } from './memorydoctor.ts'
 
 /**
  * The whole control plane on the in-memory twins of its ports: the deployed handlers and state machines, no HTTP, no
@@ -29,6 +31,8 @@ import type { Operated } from '../../flow/operate.ts'
  */
 const home = { account: '100000000001', region: 'eu-west-1' }
 const platform = new URL('../../examples/platform/', import.meta.url)
+/** The source of the example platform that is on GitHub. */
+export const hosted = { source: 'policy-admin-services', installationId: 51_423_877, repositoryId: 734_519_206 }
 
 type Fault = (
   name: string,
@@ -42,8 +46,13 @@ export async function memoryWorld() {
   const random = testRandom()
   const host = memoryGitHost()
   const portal = memoryPortal()
+  const checks = memoryChecks()
   const provider = memoryProvider({ clock })
-  const control: { fault?: Fault; awsFault?: Parameters<typeof createAws>[0]['faults'] } = {}
+  const control: {
+    fault?: Fault
+    onState?: (machine: string, execution: string) => void
+    awsFault?: Parameters<typeof createAws>[0]['faults']
+  } = {}
   const aws = createAws({ clock, random, ...home, faults: (call) => control.awsFault?.(call) })
   const config = readConfig({
     FAIRWAY_INSTALLATION: 'test',
@@ -67,16 +76,19 @@ export async function memoryWorld() {
       void result.finally(() => running.delete(result))
     },
   })
+  const doctor = memoryDoctor(host, aws.secretsManager(home))
   const functions = localFunctions({
     core,
     bus,
     aws,
     provider,
     reader: memorySourceReader(host),
+    checks,
     writer: memoryClusterRepositoryWriter(host, { clock, random }),
     portal,
     webhookSecrets: () => Promise.resolve([new SecretValue('webhook secret of the tests')]),
     brake: 1,
+    doctor,
   })
   const faulty = Object.fromEntries(
     Object.entries(functions).map(([name, call]) => [
@@ -89,7 +101,14 @@ export async function memoryWorld() {
       },
     ]),
   )
-  const machines = createStateMachines({ functions: faulty, concurrency: 8, retryPause: 0 })
+  const machines = createStateMachines({
+    functions: faulty,
+    concurrency: 8,
+    retryPause: 0,
+    onEvent: ({ what, machine, execution }) => {
+      if (what === 'entered') control.onState?.(machine, execution)
+    },
+  })
 
   async function quiet(): Promise<void> {
     for (let still = 0; still < 3;) {
@@ -99,15 +118,14 @@ export async function memoryWorld() {
     }
   }
 
-  const operate = async (request: Operation) =>
-    (await functions['OperateFunction']?.({ who: 'test', request })) as Operated
-
   const world = {
     aws,
     bus,
+    checks,
     clock,
     control,
     core,
+    doctor,
     events,
     functions,
     home,
@@ -116,8 +134,9 @@ export async function memoryWorld() {
     provider,
     store: core.store,
     quiet,
-    async operate(request: Operation) {
-      const result = await operate(request)
+    async operate(request: Asked) {
+      const name = request.operation === 'doctor' ? 'DoctorFunction' : 'OperateFunction'
+      const result = await operateBy(async (event) => functions[name]?.(event), 'test', request)
       await quiet()
       return result
     },
@@ -129,6 +148,24 @@ export async function memoryWorld() {
       const gone = Object.fromEntries(before.map((path) => [path, undefined]))
       repository.write('main', { ...gone, 'README.md': `push ${++pushes}`, ...files }, 'change')
       await world.look(source)
+    },
+    /** A pull request of the source on GitHub has exactly these files at its head; its webhook is looked at. */
+    async pull(number: number, files: Readonly<Record<string, string>>) {
+      const repository = host.repository(await urlOf(hosted.source))
+      const branch = `pull-${number}`
+      const before = repository.commit(repository.branches.get(branch) ?? '')?.files.keys() ?? []
+      const gone = Object.fromEntries([...before].map((path) => [path, undefined]))
+      const head = repository.write(branch, { ...gone, ...files }, `pull request ${number}, ${++pushes}`)
+      repository.point(`refs/pull/${number}/head`, head)
+      const base = repository.branches.get('main') ?? head
+      checks.setPullRequest(hosted, { number, open: true, head, base })
+      await world.lookAtPull(number, head)
+      return head
+    },
+    async lookAtPull(number: number, head: string) {
+      const detail = { source: hosted.source, number, head, delivery: `d${++pushes}` }
+      await bus.publish([{ type: 'PullRequestChanged', detail }])
+      await quiet()
     },
     async look(source: string, reason = 'push') {
       await bus.publish([{ type: 'SourceChanged', detail: { source, reason } }])
@@ -167,7 +204,7 @@ export async function memoryWorld() {
     /** Everything that P1 counts. */
     writes() {
       const calls = Object.values(aws.calls.snapshot()).reduce((sum, { writes }) => sum + writes, 0)
-      return calls + portal.writes + provider.counts.pushes
+      return calls + portal.writes + provider.counts.pushes + checks.runs(hosted).length
     },
   }
 
@@ -177,6 +214,7 @@ export async function memoryWorld() {
     return (record.spec as { url: string }).url
   }
 
+  checks.add(hosted)
   for (const name of ['cluster-dev', 'cluster-prod']) host.create(`https://github.example/acme/${name}.git`)
   for (const url of [
     'https://github.example/acme/policy-admin-services.git',
@@ -185,17 +223,17 @@ export async function memoryWorld() {
     host.create(url)
     host.repository(url).write('main', { 'README.md': 'nothing is declared yet' }, 'first')
   }
+  const files = readdirSync(platform).map((path) => ({ path, text: readFileSync(new URL(path, platform), 'utf8') }))
+  const issuer = /oidcProvider: (\S+)/.exec(files.map(({ text }) => text).join('\n'))?.[1]
   const prod = { account: '200000000002', region: 'eu-central-1' }
   for (const [place, name] of [
     [home, 'apps-dev'],
     [prod, 'apps-prod'],
   ] as const) {
-    await registerCluster(aws, { ...place, name })
+    await registerCluster(aws, { ...place, name, ...(name === 'apps-prod' && issuer ? { issuer } : {}) })
     for (const boundary of ['fairway-boundary', 'fairway-boundary-reader'])
       await registerPermissionsBoundary(aws, { account: place.account, name: boundary })
   }
-  const files = readdirSync(platform).map((path) => ({ path, text: readFileSync(new URL(path, platform), 'utf8') }))
-  const issuer = /oidcProvider: (\S+)/.exec(files.map(({ text }) => text).join('\n'))?.[1]
   if (issuer) await registerOidcProvider(aws, { account: prod.account, issuer })
   await world.operate({ operation: 'apply', files })
   return world

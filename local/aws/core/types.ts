@@ -2,7 +2,7 @@ import type { Clock, Random } from '../../../domain/effects.ts'
 
 /** What the simulated AWS is made of, as callers and tests see it. */
 
-export const services = ['ecr', 'iam', 'eks', 'secretsmanager', 'sts'] as const
+export const services = ['ecr', 'iam', 'eks', 'kms', 'secretsmanager', 'sts'] as const
 export type Service = (typeof services)[number]
 
 /** Reads and writes as CloudTrail's `readOnly` tells them apart: AssumeRole changes nothing, so it is a read. */

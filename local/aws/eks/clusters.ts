@@ -3,7 +3,7 @@ import type { CreateClusterCommandInput, DescribeClusterCommandInput } from '@aw
 import { randomText } from '../core/identifiers.ts'
 import { read, write } from '../core/operations.ts'
 import { invalidParameter, clusterExists } from './errors.ts'
-import { clusterOf, clusters } from './state.ts'
+import { clusterOf, clusters, putCluster } from './state.ts'
 import type { Call } from '../core/operations.ts'
 import type { Cluster } from './state.ts'
 
@@ -11,6 +11,9 @@ export const clusterOperations = [
   write(CreateClusterCommand, createCluster),
   read(DescribeClusterCommand, describeCluster),
 ]
+
+/** A tag of the simulation’s own: EKS makes issuers up, and manifests that were written before have to name this one. */
+export const issuerTag = 'simulation/oidc-issuer'
 
 /** At once active and empty of everything but its names: enough to hold associations. */
 function createCluster(input: CreateClusterCommandInput, call: Call) {
@@ -24,10 +27,11 @@ function createCluster(input: CreateClusterCommandInput, call: Call) {
     arn: `arn:aws:eks:${call.region}:${call.account}:cluster/${name}`,
     createdAt: call.now,
     version: input.version ?? '1.34',
-    oidcIssuer: `https://oidc.eks.${call.region}.amazonaws.com/id/${id}`,
+    oidcIssuer: `https://${input.tags?.[issuerTag] ?? `oidc.eks.${call.region}.amazonaws.com/id/${id}`}`,
+    ...(input.computeConfig?.enabled === true ? { auto: true } : {}),
     tags: input.tags ?? {},
   }
-  clusters(call).put(name, cluster)
+  putCluster(call, cluster)
   return { cluster: describe(cluster) }
 }
 
@@ -44,6 +48,7 @@ function describe(cluster: Cluster) {
     endpoint: cluster.oidcIssuer.replace('oidc.eks', 'eks').replace('/id/', '/'),
     identity: { oidc: { issuer: cluster.oidcIssuer } },
     status: 'ACTIVE' as const,
+    ...(cluster.auto === true ? { computeConfig: { enabled: true } } : {}),
     tags: { ...cluster.tags },
   }
 }

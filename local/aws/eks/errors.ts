@@ -33,6 +33,14 @@ export function clusterExists(call: Call, name: string): Error {
   return modelled(ResourceInUseException, 409, call, `Cluster already exists with name: ${name}`)
 }
 
+export function addonExists(call: Call): Error {
+  return modelled(ResourceInUseException, 409, call, 'Addon already exists.')
+}
+
+export function noAddon(call: Call, name: string | undefined): Error {
+  return modelled(ResourceNotFoundException, 404, call, `No addon: ${name} found in cluster`)
+}
+
 export function associationExists(call: Call, id: string): Error {
   return modelled(ResourceInUseException, 409, call, `Association already exists: ${id}`)
 }

@@ -1,3 +1,4 @@
+import { addonOperations } from './addons.ts'
 import { associationOperations } from './associations.ts'
 import { clusterOperations } from './clusters.ts'
 import { throttled } from './errors.ts'
@@ -7,5 +8,5 @@ import type { ServiceDefinition } from '../core/client.ts'
 export const eks: ServiceDefinition = {
   name: 'eks',
   throttled,
-  operations: new Map([...clusterOperations, ...associationOperations, ...taggingOperations]),
+  operations: new Map([...clusterOperations, ...addonOperations, ...associationOperations, ...taggingOperations]),
 }

@@ -10,6 +10,10 @@ export interface Cluster {
   readonly version: string
   /** With scheme. */
   readonly oidcIssuer: string
+  /** EKS Auto Mode. */
+  readonly auto?: boolean
+  /** Names of its add-ons. */
+  readonly addons?: readonly string[]
   readonly tags: Tags
 }
 
@@ -33,6 +37,10 @@ export interface Association {
 
 export function clusters(call: Call): Records<Cluster> {
   return call.table<Cluster>('clusters')
+}
+
+export function putCluster(call: Call, cluster: Cluster): void {
+  clusters(call).put(cluster.name, cluster)
 }
 
 /** By id, which is unique in account and region. */

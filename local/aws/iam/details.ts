@@ -1,7 +1,8 @@
-import { GetAccountAuthorizationDetailsCommand } from '@aws-sdk/client-iam'
+import { GetAccountAuthorizationDetailsCommand, GetAccountSummaryCommand } from '@aws-sdk/client-iam'
 import type {
   EntityType,
   GetAccountAuthorizationDetailsCommandInput,
+  GetAccountSummaryCommandInput,
   ManagedPolicyDetail,
   RoleDetail,
 } from '@aws-sdk/client-iam'
@@ -14,7 +15,15 @@ import { encodeDocument, markedPage } from './validation.ts'
 import type { Call } from '../core/operations.ts'
 import type { ManagedPolicy, Role } from './state.ts'
 
-export const detailOperations = [read(GetAccountAuthorizationDetailsCommand, getAccountAuthorizationDetails)]
+export const detailOperations = [
+  read(GetAccountAuthorizationDetailsCommand, getAccountAuthorizationDetails),
+  read(GetAccountSummaryCommand, getAccountSummary),
+]
+
+/** As far as roles go: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html */
+function getAccountSummary(_input: GetAccountSummaryCommandInput, call: Call) {
+  return { SummaryMap: { Roles: roles(call).size, RolesQuota: call.quotas.rolesPerAccount } }
+}
 
 type Entity = { readonly type: EntityType; readonly position: string } & (
   { readonly role: Role } | { readonly policy: ManagedPolicy }

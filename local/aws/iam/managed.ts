@@ -1,6 +1,7 @@
 import {
   AttachRolePolicyCommand,
   CreatePolicyCommand,
+  DeletePolicyCommand,
   DetachRolePolicyCommand,
   GetPolicyCommand,
   ListAttachedRolePoliciesCommand,
@@ -8,6 +9,7 @@ import {
 import type {
   AttachRolePolicyCommandInput,
   CreatePolicyCommandInput,
+  DeletePolicyCommandInput,
   DetachRolePolicyCommandInput,
   GetPolicyCommandInput,
   ListAttachedRolePoliciesCommandInput,
@@ -15,7 +17,7 @@ import type {
 import { read, write } from '../core/operations.ts'
 import { policySize } from '../core/policy.ts'
 import { toTagList } from '../core/tags.ts'
-import { entityExists, limitExceeded, noSuchEntity } from './errors.ts'
+import { deleteConflict, entityExists, limitExceeded, noSuchEntity } from './errors.ts'
 import { uniqueId } from './roles.ts'
 import { isAttachable, managedPolicies, putRole, roleOf, roles } from './state.ts'
 import {
@@ -33,6 +35,7 @@ import type { ManagedPolicy } from './state.ts'
 export const managedPolicyOperations = [
   write(CreatePolicyCommand, createPolicy),
   read(GetPolicyCommand, getPolicy),
+  write(DeletePolicyCommand, deletePolicy),
   write(AttachRolePolicyCommand, attachRolePolicy),
   write(DetachRolePolicyCommand, detachRolePolicy),
   read(ListAttachedRolePoliciesCommand, listAttachedRolePolicies),
@@ -67,6 +70,18 @@ function getPolicy(input: GetPolicyCommandInput, call: Call) {
   const policy = managedPolicies(call).get(input.PolicyArn ?? '')
   if (!policy) throw noSuchEntity(call, `Policy ${input.PolicyArn} was not found.`)
   return { Policy: { ...describe(call, policy), Tags: toTagList(policy.tags) } }
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html */
+function deletePolicy(input: DeletePolicyCommandInput, call: Call) {
+  const arn = input.PolicyArn ?? ''
+  if (!managedPolicies(call).get(arn)) throw noSuchEntity(call, `Policy ${arn} was not found.`)
+  const attached = roles(call)
+    .all()
+    .some((role) => role.attached.includes(arn))
+  if (attached) throw deleteConflict(call, 'Cannot delete a policy attached to entities.')
+  managedPolicies(call).remove(arn)
+  return {}
 }
 
 function attachRolePolicy(input: AttachRolePolicyCommandInput, call: Call) {

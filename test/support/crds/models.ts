@@ -6,6 +6,7 @@ const modules: Readonly<Record<string, string>> = {
   'v1 ServiceAccount': 'kubernetes-models/v1/ServiceAccount',
   'v1 Service': 'kubernetes-models/v1/Service',
   'v1 ConfigMap': 'kubernetes-models/v1/ConfigMap',
+  'v1 Secret': 'kubernetes-models/v1/Secret',
   'apps/v1 Deployment': 'kubernetes-models/apps/v1/Deployment',
   'batch/v1 CronJob': 'kubernetes-models/batch/v1/CronJob',
   'autoscaling/v2 HorizontalPodAutoscaler': 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler',
@@ -13,6 +14,10 @@ const modules: Readonly<Record<string, string>> = {
   'networking.k8s.io/v1 NetworkPolicy': 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy',
   'rbac.authorization.k8s.io/v1 Role': 'kubernetes-models/rbac.authorization.k8s.io/v1/Role',
   'rbac.authorization.k8s.io/v1 RoleBinding': 'kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding',
+  'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy':
+    'kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy',
+  'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding':
+    'kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding',
   'argoproj.io/v1alpha1 AppProject': '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject',
   'argoproj.io/v1alpha1 Application': '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application',
   'external-secrets.io/v1 ExternalSecret': '@kubernetes-models/external-secrets/external-secrets.io/v1/ExternalSecret',

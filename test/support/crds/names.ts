@@ -10,6 +10,8 @@ const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 /** Argo CD writes an Application's name into labels; a CronJob's Jobs append 11 characters. */
 const limits: Readonly<Record<string, number>> = { CronJob: 52, Application: 63 }
 
+const clusterScoped = new Set(['Namespace', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'])
+
 interface Metadata {
   readonly name?: string
   readonly namespace?: string
@@ -24,8 +26,8 @@ export function nameProblems(object: unknown): string[] {
   const rule = kind === 'Namespace' ? label : kind === 'Service' ? serviceName : subdomain
   const problems: string[] = []
   if (!rule.test(name) || name.length > (limits[kind] ?? 253)) problems.push(`/metadata/name: bad name ${name}`)
-  if (kind === 'Namespace' ? namespace !== undefined : namespace === undefined) {
-    problems.push(`/metadata/namespace: ${kind === 'Namespace' ? 'a Namespace has none' : 'missing'}`)
+  if (clusterScoped.has(kind) ? namespace !== undefined : namespace === undefined) {
+    problems.push(`/metadata/namespace: ${clusterScoped.has(kind) ? `a ${kind} has none` : 'missing'}`)
   }
   if (namespace !== undefined && !label.test(namespace)) problems.push(`/metadata/namespace: bad name ${namespace}`)
   return [...problems, ...metadataProblems(object, '')]

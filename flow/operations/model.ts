@@ -1,0 +1,100 @@
+import type { Failure } from '../../domain/errors.ts'
+import type { SourceFile } from '../../domain/git.ts'
+import type { Phase, Problem, SourceRecord, Status, SystemRecord, WorkloadRecord } from '../../domain/records.ts'
+import type { Ref } from '../../domain/store.ts'
+import type { Diagnosis } from '../doctor/doctor.ts'
+
+/** What a person asks for: authorised by AWS (or by the local control plane's own token), audited on the resource. */
+export type Operation =
+  | { readonly operation: 'apply'; readonly files: readonly SourceFile[] }
+  | ({ readonly operation: 'status' } & StatusQuery)
+  | { readonly operation: 'reconcile'; readonly workload: string }
+  | { readonly operation: 'retire'; readonly workload: string; readonly confirm?: string }
+  /** `key` as the refusal names it: `<capability>/<cluster or ->/<what>`; `id` the ARN or name of what is there. */
+  | { readonly operation: 'adopt'; readonly workload: string; readonly key: string; readonly id: string }
+  | { readonly operation: 'transfer'; readonly workload: string; readonly to: string }
+  | { readonly operation: 'go'; readonly source: string }
+
+/** Looks at the installation and not at what it manages; a function of its own answers it (flow/doctor). */
+export interface DoctorRequest {
+  readonly operation: 'doctor'
+  readonly cluster?: string
+}
+
+/** Whatever goes over the operations API. */
+export type Asked = Operation | DoctorRequest
+
+/** Each is a route of its own, so that IAM can allow one and not another. */
+export const operationNames = ['apply', 'status', 'reconcile', 'retire', 'adopt', 'transfer', 'go', 'doctor'] as const
+
+/** One of: everything about one workload (`name`), how far some have come (`of`), or one part of the list. */
+export interface StatusQuery {
+  readonly name?: string
+  readonly of?: readonly Ref<Followed>[]
+  /** Only this System and its workloads. */
+  readonly system?: string
+  /** Only workloads in one of these phases; all are counted. */
+  readonly phases?: readonly Phase[]
+  /** Where the part before ended. */
+  readonly cursor?: string
+}
+
+export interface Operated {
+  readonly result: 'done' | 'refused' | 'unchanged'
+  readonly message: string
+  readonly problems?: readonly Problem[]
+  /** Everything about one workload. */
+  readonly workload?: WorkloadRecord
+  readonly status?: StatusReport
+  readonly progress?: readonly Progress[]
+  /** What this set off; `progress` tells how far it has come. */
+  readonly started?: readonly Started[]
+  readonly diagnosis?: Diagnosis
+}
+
+/** Fleets have 10,000 workloads and an answer of a function has 6 MB: in parts, each resource in short. */
+export interface StatusReport {
+  readonly systems: readonly SystemSummary[]
+  readonly sources: readonly SourceSummary[]
+  readonly workloads: readonly WorkloadSummary[]
+  /** Of this part, before `phases` is looked at. */
+  readonly counts: Readonly<Partial<Record<Phase, number>>>
+  /** There is more. */
+  readonly cursor?: string
+}
+
+type StatusSummary = Pick<Status, 'phase' | 'observedGeneration' | 'error'>
+
+export type WorkloadSummary = Pick<
+  WorkloadRecord,
+  'name' | 'system' | 'generation' | 'incarnation' | 'intent' | 'origin'
+> & { readonly status: StatusSummary }
+
+export type SystemSummary = Pick<SystemRecord, 'name' | 'generation'> & { readonly status: StatusSummary }
+
+export type SourceSummary = Pick<SourceRecord, 'name' | 'head' | 'problems' | 'braked'> & {
+  /** How many there are, where not all are listed. */
+  readonly problemCount: number
+  readonly brakedCount: number
+}
+
+/** What has a state to wait for. */
+export type Followed = 'Workload' | 'System'
+
+export interface Started extends Ref<Followed> {
+  readonly generation: number
+  /** What counts was done under this fence, or a later one. */
+  readonly fence: number
+}
+
+export interface Progress extends Ref<Followed> {
+  readonly phase: Phase
+  readonly generation: number
+  readonly observedGeneration: number
+  readonly fence: number
+  /** Somebody works on it, or will go round again. */
+  readonly busy: boolean
+  readonly error?: Failure
+  /** Messages of what is not as it should be. */
+  readonly messages: readonly string[]
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '../domain/effects.ts'
+import { unreadyPhases, type UnreadyPhase } from '../domain/metrics.ts'
+import type { ResourceKind } from '../domain/records.ts'
+import type { RecordOf, Ref, Store } from '../domain/store.ts'
+import type { SweepTimes } from './sweep.ts'
+
+export interface Unready {
+  /** Workloads and Systems by phase. */
+  readonly phases: Readonly<Record<UnreadyPhase, number>>
+  /** To which Fairway has owed something for the longest time. */
+  readonly oldest?: { readonly kind: ResourceKind; readonly name: string; readonly seconds: number }
+}
+
+/** A fleet of which nothing is ready is counted up to here. */
+const limit = 10_000
+
+/**
+ * What is not ready, and for how long. Costs by what is not ready, not by what there is: whatever is not settled, or
+ * waits for somebody, is due within `sweep.waiting` (flow/report.ts), and a lease ends earlier than that.
+ */
+export async function unready(ports: {
+  readonly store: Store
+  readonly clock: Clock
+  readonly sweep: SweepTimes
+}): Promise<Unready> {
+  const now = ports.clock.now()
+  const due = await ports.store.due(now + ports.sweep.waiting, limit)
+  const records = [
+    ...(await ports.store.getMany(due.filter(isOf('Workload')))),
+    ...(await ports.store.getMany(due.filter(isOf('System')))),
+  ]
+  const phases = Object.fromEntries(
+    unreadyPhases.map((phase) => [phase, records.filter(({ status }) => status.phase === phase).length]),
+  ) as Record<UnreadyPhase, number>
+  const [oldest] = records
+    .flatMap(({ kind, name, unsettledSince }) => (unsettledSince === undefined ? [] : [{ kind, name, unsettledSince }]))
+    .toSorted((a, b) => a.unsettledSince - b.unsettledSince)
+  if (oldest === undefined) return { phases }
+  const { kind, name, unsettledSince } = oldest
+  // Clocks differ: what began a moment from now has just begun.
+  return { phases, oldest: { kind, name, seconds: Math.max(0, Math.round((now - unsettledSince) / 1000)) } }
+}
+
+function isOf<Kind extends keyof RecordOf>(kind: Kind) {
+  return (ref: Ref): ref is Ref<Kind> => ref.kind === kind
+}

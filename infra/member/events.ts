@@ -1,0 +1,66 @@
+/**
+ * Calls by which somebody changes what Fairway made in an account, as CloudTrail reports them to EventBridge: only those
+ * that write, and only in an account with a trail that logs management events.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+ */
+export interface Change {
+  readonly name: string
+  readonly description: string
+  readonly source: string
+  readonly calls: readonly string[]
+  /** Which member of the request names the thing, and with what that begins; placeholders as in grants. */
+  readonly concerning?: { readonly member: string; readonly prefixes: readonly string[] }
+}
+
+export const changeType = 'AWS API Call via CloudTrail'
+
+/** Not ECR: images and their repositories are in the control plane's account. */
+export const changes: readonly Change[] = [
+  {
+    name: 'changed-secrets',
+    description: 'Somebody else wrote, moved or deleted an entry.',
+    source: 'aws.secretsmanager',
+    calls: [
+      'DeleteSecret',
+      'PutSecretValue',
+      'RestoreSecret',
+      'TagResource',
+      'UntagResource',
+      'UpdateSecret',
+      'UpdateSecretVersionStage',
+    ],
+    concerning: {
+      member: 'secretId',
+      prefixes: [
+        'fairway/${installation}/',
+        'arn:${partition}:secretsmanager:${region}:${account}:secret:fairway/${installation}/',
+      ],
+    },
+  },
+  {
+    // Arrives in one region only, the one that IAM itself is in: us-east-1 in the partition aws.
+    name: 'changed-roles',
+    description: 'Somebody else changed a role.',
+    source: 'aws.iam',
+    calls: [
+      'AttachRolePolicy',
+      'DeleteRole',
+      'DeleteRolePermissionsBoundary',
+      'DeleteRolePolicy',
+      'DetachRolePolicy',
+      'PutRolePermissionsBoundary',
+      'PutRolePolicy',
+      'TagRole',
+      'UntagRole',
+      'UpdateAssumeRolePolicy',
+    ],
+    concerning: { member: 'roleName', prefixes: ['${installation}-'] },
+  },
+  {
+    // The request names the cluster; whose the association is, nothing in it says.
+    name: 'changed-associations',
+    description: 'Somebody else changed a Pod Identity association.',
+    source: 'aws.eks',
+    calls: ['CreatePodIdentityAssociation', 'DeletePodIdentityAssociation', 'UpdatePodIdentityAssociation'],
+  },
+]

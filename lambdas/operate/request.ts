@@ -1,0 +1,37 @@
+import * as z from 'zod'
+import type { Operation } from '../../flow/operations/model.ts'
+import { mostFollowed } from '../../flow/operations/progress.ts'
+
+/** What may be asked, each text bounded. Nothing in it says who asks. */
+
+const workload = z.string().max(100)
+const name = z.string().max(40)
+const phase = z.enum(['Pending', 'AwaitingImage', 'AwaitingSecret', 'Ready', 'Failed', 'Retiring', 'Retired'])
+
+export const operationRequest: z.ZodType<Operation> = z.discriminatedUnion('operation', [
+  z.strictObject({
+    operation: z.literal('apply'),
+    files: z.array(z.strictObject({ path: z.string().max(500), text: z.string().max(1_048_576) })).max(500),
+  }),
+  z.strictObject({
+    operation: z.literal('status'),
+    name: workload.exactOptional(),
+    of: z
+      .array(z.strictObject({ kind: z.enum(['Workload', 'System']), name: workload }))
+      .max(mostFollowed)
+      .exactOptional(),
+    system: name.exactOptional(),
+    phases: z.array(phase).max(10).exactOptional(),
+    cursor: z.string().max(2000).exactOptional(),
+  }),
+  z.strictObject({ operation: z.literal('reconcile'), workload }),
+  z.strictObject({ operation: z.literal('retire'), workload, confirm: name.exactOptional() }),
+  z.strictObject({
+    operation: z.literal('adopt'),
+    workload,
+    key: z.string().max(200),
+    id: z.string().max(2048),
+  }),
+  z.strictObject({ operation: z.literal('transfer'), workload, to: name }),
+  z.strictObject({ operation: z.literal('go'), source: name }),
+])

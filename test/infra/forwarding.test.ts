@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest'
+import { eventSource } from '../../domain/events.ts'
+import { roleName, secretName } from '../../domain/names.ts'
+import { changes } from '../../infra/member/events.ts'
+import { namesOf } from '../../infra/names.ts'
+import { rules } from '../../infra/rules.ts'
+import {
+  account,
+  controlPlaneAccount,
+  installation,
+  region,
+  statementsOf,
+  synthesise,
+  synthesiseMember,
+  synthesiseRegion,
+  type Resource,
+  type Statement,
+  type Synthesised,
+} from './template.ts'
+
+const names = namesOf(installation)
+const member = synthesiseMember({ controlPlaneRegion: 'eu-north-1' })
+const bus = `arn:aws:events:eu-north-1:${controlPlaneAccount}:event-bus/${names.base}`
+const forwarding = changes.map(({ name }) => member.named('AWS::Events::Rule', names.with(name)))
+
+const role = roleName(installation, 'dev', 'claims', 'one')
+const secret = secretName(installation, 'dev', 'claims', 'one', 'stripe')
+const person = { sessionContext: { sessionIssuer: { arn: `arn:aws:iam::${account}:role/Admin` } } }
+const written = call('secretsmanager', 'PutSecretValue', { secretId: secret })
+const attached = call('iam', 'AttachRolePolicy', { roleName: role, policyArn: 'x' })
+
+describe('what others change in an account', () => {
+  it.each([
+    ['an entry, by its name', written],
+    ['an entry, by its ARN', call('secretsmanager', 'DeleteSecret', { secretId: arnOf(secret) })],
+    ['a role', attached],
+    ['an association', call('eks', 'CreatePodIdentityAssociation', { name: 'dev-1' })],
+    ['an entry, by a user, whose session has no issuer', { ...written, userIdentity: { type: 'IAMUser' } }],
+  ])('is told to the control plane: %s', (_, event) => {
+    expect(matching(event)).toHaveLength(1)
+  })
+
+  it.each([
+    ['a secret of somebody else', call('secretsmanager', 'PutSecretValue', { secretId: 'payroll/api' })],
+    [
+      'a secret of the control plane',
+      call('secretsmanager', 'PutSecretValue', { secretId: 'fairway-control/acme/git' }),
+    ],
+    ['an entry of another installation', call('secretsmanager', 'PutSecretValue', { secretId: 'fairway/other/x' })],
+    ['a role of somebody else', call('iam', 'AttachRolePolicy', { roleName: 'Admin' })],
+    ['a read', call('secretsmanager', 'DescribeSecret', { secretId: secret })],
+    ['a call that was refused', { ...written, errorCode: 'AccessDenied' }],
+    ['a cluster', call('eks', 'UpdateClusterConfig', { name: 'dev-1' })],
+  ])('is not told when it is %s', (_, event) => {
+    expect(matching(event)).toEqual([])
+  })
+
+  it.each(['iam', 'nats', 'secrets', 'tenancy'] as const)('is not told when Fairway did it itself: %s', (stage) => {
+    const arn = `arn:aws:iam::${account}:role/fairway-control/${names.stage(stage)}`
+    const userIdentity = { sessionContext: { sessionIssuer: { arn } } }
+    for (const event of [written, attached]) expect(matching({ ...event, userIdentity })).toEqual([])
+  })
+
+  it('is put on the control plane’s bus in the name of a role that may do nothing else', () => {
+    const forwarder = forwarderOf(member)
+    expect(statementsOf(member, forwarder)).toEqual([
+      { Sid: 'PutEvents', Effect: 'Allow', Action: 'events:PutEvents', Resource: bus },
+    ])
+    for (const rule of forwarding) {
+      const [target, ...more] = rule.Properties['Targets'] as readonly Record<string, unknown>[]
+      expect(more).toEqual([])
+      expect(target).toMatchObject({ Arn: bus, RoleArn: `${forwarder.id}.Arn` })
+    }
+    const { Statement: trust } = forwarder.Properties['AssumeRolePolicyDocument'] as { readonly Statement: unknown }
+    expect(trust).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'sts:AssumeRole',
+        Principal: { Service: 'events.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': account } },
+      },
+    ])
+  })
+
+  it('waits in a queue when it cannot be delivered, and an alarm says so', () => {
+    for (const stack of [member, synthesiseRegion()]) {
+      const [queue, ...more] = stack.ofType('AWS::SQS::Queue')
+      expect(more).toEqual([])
+      for (const rule of stack.ofType('AWS::Events::Rule')) {
+        const [target] = rule.Properties['Targets'] as readonly Record<string, unknown>[]
+        expect(target).toMatchObject({ DeadLetterConfig: { Arn: `${queue?.id}.Arn` } })
+      }
+      expect(stack.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties)).toEqual([
+        expect.objectContaining({
+          MetricName: 'ApproximateNumberOfMessagesVisible',
+          Dimensions: [{ Name: 'QueueName', Value: `${queue?.id}.QueueName` }],
+          Threshold: 1,
+        }),
+      ])
+    }
+  })
+
+  it('is told from each further region too, in the name of a role without a name that the first has taken', () => {
+    const further = synthesiseRegion({ key: false })
+    expect(further.ofType('AWS::Events::Rule')).toHaveLength(changes.length)
+    expect(further.ofType('AWS::IAM::Role')).toEqual([forwarderOf(further)])
+    expect(forwarderOf(further).Properties).not.toHaveProperty('RoleName')
+  })
+})
+
+describe('the control plane’s bus', () => {
+  const members = ['333333333333', '444444444444']
+  const stack = synthesise({ members })
+
+  it('takes from exactly the members, and from them what is forwarded and nothing that Fairway itself says', () => {
+    const [policy, ...more] = stack.ofType('AWS::Events::EventBusPolicy').map(({ Properties }) => Properties)
+    expect(more).toEqual([])
+    const { Principal, Condition, ...rest } = { ...policy }['Statement'] as Statement & {
+      readonly Principal: { readonly AWS: readonly string[] }
+    }
+    expect(rest).toMatchObject({ Effect: 'Allow', Action: 'events:PutEvents' })
+    expect(Principal.AWS).toEqual(members.map((id) => `arn:aws:iam::${id}:root`))
+    const patterns = forwarding.map(({ Properties }) => Properties['EventPattern'] as Record<string, string[]>)
+    const sources = patterns.flatMap(({ source = [] }) => source)
+    expect(Condition).toEqual({
+      'ForAllValues:StringEquals': {
+        'events:source': sources,
+        'events:detail-type': 'AWS API Call via CloudTrail',
+      },
+    })
+    expect(new Set(patterns.flatMap((pattern) => pattern['detail-type'] ?? []))).toEqual(
+      new Set(['AWS API Call via CloudTrail']),
+    )
+    expect(sources.filter((source) => source === eventSource || !source.startsWith('aws.'))).toEqual([])
+  })
+
+  it('takes from nobody when there are no members', () => {
+    expect(synthesise().ofType('AWS::Events::EventBusPolicy')).toEqual([])
+  })
+
+  it('has no rule that looks at what comes from another account', () => {
+    const onBus = stack
+      .ofType('AWS::Events::Rule')
+      .filter(({ Properties }) => Properties['EventBusName'] === names.base)
+    expect(onBus).toHaveLength(rules.length)
+    for (const { Properties } of onBus) expect(Properties['EventPattern']).toMatchObject({ account: [account] })
+  })
+})
+
+function forwarderOf(stack: Synthesised): Resource {
+  const [forwarder, ...more] = stack
+    .ofType('AWS::IAM::Role')
+    .filter(({ Properties }) => JSON.stringify(Properties['AssumeRolePolicyDocument']).includes('events.amazonaws.com'))
+  expect(more).toEqual([])
+  return forwarder as Resource
+}
+
+function call(service: string, eventName: string, requestParameters: object) {
+  return { service, eventName, requestParameters, userIdentity: person as object }
+}
+
+function arnOf(name: string): string {
+  return `arn:aws:secretsmanager:${region}:${account}:secret:${name}-AbC123`
+}
+
+/** Rules that EventBridge would find for a call. */
+function matching({ service, ...detail }: ReturnType<typeof call>): readonly Resource[] {
+  const event = { account, source: `aws.${service}`, 'detail-type': 'AWS API Call via CloudTrail', detail }
+  return forwarding.filter(({ Properties }) => matches(Properties['EventPattern'] as Pattern, event))
+}
+
+type Pattern = { readonly [member: string]: Pattern | readonly unknown[] }
+
+/** The operators that are used here. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
+function matches(pattern: Pattern, event: unknown): boolean {
+  return Object.entries(pattern).every(([member, wanted]) => {
+    if (member === '$or') return (wanted as readonly Pattern[]).some((each) => matches(each, event))
+    const value = (event as Record<string, unknown> | undefined)?.[member]
+    return Array.isArray(wanted) ? wanted.some((one) => accepts(one, value)) : matches(wanted as Pattern, value)
+  })
+}
+
+function accepts(wanted: unknown, value: unknown): boolean {
+  if (typeof wanted === 'string') return wanted === value
+  const {
+    prefix,
+    exists,
+    'anything-but': not,
+  } = wanted as {
+    readonly prefix?: string
+    readonly exists?: boolean
+    readonly 'anything-but'?: { readonly prefix: string }
+  }
+  if (exists !== undefined) return exists === (value !== undefined)
+  // Both want a text: a member that is absent matches neither.
+  if (typeof value !== 'string') return false
+  return prefix === undefined ? not !== undefined && !value.startsWith(not.prefix) : value.startsWith(prefix)
+}
