@@ -21,6 +21,8 @@ export type FairwayEvent =
       }
     }
   | { readonly type: 'WorkloadChanged'; readonly detail: { readonly workload: string; readonly reason: string } }
+  /** Its credentials want a step: somebody asked, one nears its end, or one that was replaced may have had its time. */
+  | { readonly type: 'RotationRequested'; readonly detail: { readonly workload: string; readonly reason: string } }
   | { readonly type: 'WorkloadRemoved'; readonly detail: { readonly workload: string; readonly reason: string } }
   | { readonly type: 'SystemChanged'; readonly detail: { readonly system: string; readonly reason: string } }
   /** The cluster's Argo CD says that a removed Application's objects are gone. */
@@ -38,6 +40,19 @@ export interface EcrImageAction {
     readonly 'repository-name': string
     readonly 'image-digest': string
     readonly 'image-tag'?: string
+  }
+}
+
+/** A call to Secrets Manager, as CloudTrail reports it to EventBridge: the part of it that is looked at here. */
+export interface SecretCall {
+  readonly source: 'aws.secretsmanager'
+  readonly 'detail-type': 'AWS API Call via CloudTrail'
+  readonly account: string
+  readonly region: string
+  readonly detail: {
+    readonly eventName: string
+    /** `secretId` as the caller gave it: a name or an ARN. */
+    readonly requestParameters: { readonly secretId: string }
   }
 }
 

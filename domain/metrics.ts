@@ -24,3 +24,17 @@ export const unreadyMetrics = {
   /** Workloads and Systems in a phase. */
   inPhase: (phase: UnreadyPhase) => `unready.${phase}`,
 } as const
+
+/** Written by the stage `sweep`. */
+export const renewalMetrics = {
+  /** Credentials that are to be renewed by now, and are not yet. */
+  due: 'renewal.due',
+  /** Days to the end of the one of these that ends first; not written when there is none. */
+  nearestExpiry: 'renewal.nearestExpiry',
+} as const
+
+/**
+ * A renewal is late with fewer days left than these. It begins a week before the end, or after two thirds of a life
+ * that is shorter than three weeks (capabilities/nats/credential.ts), and takes minutes.
+ */
+export const lateRenewalDays = 3

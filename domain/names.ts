@@ -87,6 +87,14 @@ export function secretName(
   return ['fairway', installation, cluster, system, workload, entry].join('/')
 }
 
+/** Whose entry a name or an ARN is; undefined when it is none of this installation's. */
+export function parseSecretId(installation: string, id: string): { cluster: string; workload: string } | undefined {
+  const name = id.startsWith('arn:') ? id.split(':').slice(6).join(':') : id
+  const [prefix, of, cluster, system, workload, entry, ...rest] = name.split('/')
+  if (prefix !== 'fairway' || of !== installation || rest.length > 0) return undefined
+  return cluster && system && workload && entry ? { cluster, workload: workloadId(system, workload) } : undefined
+}
+
 /** Secrets Manager prefix that one system's reader role may see in one cluster. */
 export function secretPrefix(installation: string, cluster: string, system: string): string {
   return `${['fairway', installation, cluster, system].join('/')}/`

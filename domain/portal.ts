@@ -47,4 +47,13 @@ export type FormRequest =
     }
   /** `system/name` */
   | { readonly operation: 'retire'; readonly workload: string }
+  /** New credentials of `system/name`: all that Fairway makes, or those that are named. */
+  | {
+      readonly operation: 'rotate'
+      readonly workload: string
+      readonly cluster?: string
+      readonly entry?: string
+      /** Without overlap. */
+      readonly now?: boolean
+    }
   | { readonly operation: 'refused'; readonly problems: readonly Problem[] }

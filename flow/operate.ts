@@ -1,12 +1,14 @@
+import type { Installation } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
 import { Terminal } from '../domain/errors.ts'
 import type { EventBus } from '../domain/events.ts'
 import type { SourceFile } from '../domain/git.ts'
 import { parseWorkloadId } from '../domain/names.ts'
-import type { WorkloadRecord } from '../domain/records.ts'
 import type { Store } from '../domain/store.ts'
+import { existing, noWorkload } from './operations/existing.ts'
 import type { Operated, Operation, Started, StatusQuery } from './operations/model.ts'
 import { isFollowed, progressOf, startedOn } from './operations/progress.ts'
+import { rotate } from './operations/rotate.ts'
 import { listStatus } from './operations/status.ts'
 import { admit } from './source/admit.ts'
 import { changesOf } from './source/changes.ts'
@@ -20,6 +22,7 @@ export interface OperatePorts {
   readonly bus: EventBus
   readonly clock: Clock
   readonly validate: Validate
+  readonly overlap: Installation['overlap']
 }
 
 /** `who` is what authenticated the caller: an ARN that AWS vouches for, or the local user. */
@@ -35,6 +38,8 @@ export async function operate(ports: OperatePorts, who: string, request: Operati
       return request.confirm === undefined
         ? retire(ports, who, request.workload)
         : confirm(ports, who, request.workload, request.confirm)
+    case 'rotate':
+      return rotate(ports, { who, reason: `rotation asked by ${who}` }, request)
     case 'adopt':
       return adopt(ports, who, request)
     case 'transfer':
@@ -73,18 +78,18 @@ function startedBy(admitted: readonly Admitted[]): readonly Started[] {
   )
 }
 
-async function status({ store }: OperatePorts, query: StatusQuery): Promise<Operated> {
+async function status({ store, overlap }: OperatePorts, query: StatusQuery): Promise<Operated> {
   const done = { result: 'done', message: '' } as const
   if (query.of !== undefined) return { ...done, progress: await progressOf(store, query.of) }
   if (query.name === undefined) return { ...done, status: await listStatus(store, query) }
   parseWorkloadId(query.name)
   const workload = await store.get(workloadRef(query.name))
   if (workload === undefined) throw noWorkload(query.name)
-  return { ...done, workload }
+  return { ...done, workload, overlap }
 }
 
 async function look(ports: OperatePorts, who: string, workload: string): Promise<Operated> {
-  await existing(ports, workload)
+  await existing(ports.store, workload)
   const record = await ports.store.ask(workloadRef(workload), { who, what: 'reconcile' })
   const type = record.intent === 'retire' ? 'WorkloadRemoved' : 'WorkloadChanged'
   await ports.bus.publish([{ type, detail: { workload, reason: 'operation' } }])
@@ -92,7 +97,7 @@ async function look(ports: OperatePorts, who: string, workload: string): Promise
 }
 
 async function retire(ports: OperatePorts, who: string, workload: string): Promise<Operated> {
-  const record = await existing(ports, workload)
+  const record = await existing(ports.store, workload)
   if (record.origin.source !== applied) {
     const owner = await ports.store.get({ kind: 'Source', name: record.origin.source })
     if (owner?.declared.includes(workload)) {
@@ -117,7 +122,7 @@ async function confirm(ports: OperatePorts, who: string, workload: string, clust
   if (!waited) return { result: 'unchanged', message: `nothing of ${workload} waits for a confirmation in ${cluster}` }
   await ports.bus.publish([{ type: 'RemovalConfirmed', detail: { workload, cluster } }])
   const message = `${workload}: removal from ${cluster} is confirmed`
-  return { result: 'done', message, started: [startedOn(await existing(ports, workload))] }
+  return { result: 'done', message, started: [startedOn(await existing(ports.store, workload))] }
 }
 
 /** The only way to take over what exists (P5): recorded first, carried out by the next reconcile. */
@@ -129,7 +134,7 @@ async function adopt(
   if (!/^[a-z]+\/(-|[a-z][-a-z0-9]*)\/[\w.-]+$/.test(key)) {
     throw new Terminal(`"${key}" is not what a refusal names`, { fix: 'copy the command from `fairway status`' })
   }
-  const { incarnation } = await existing(ports, workload)
+  const { incarnation } = await existing(ports.store, workload)
   await ports.store.adopt(
     workloadRef(workload),
     { [key]: { id, incarnation, adopted: true } },
@@ -144,7 +149,7 @@ async function transfer(
   who: string,
   { workload, to }: Extract<Operation, { operation: 'transfer' }>,
 ): Promise<Operated> {
-  await existing(ports, workload)
+  await existing(ports.store, workload)
   if (to !== applied && (await ports.store.get({ kind: 'Source', name: to }))?.spec === undefined) throw noSource(to)
   await ports.store.transfer(workloadRef(workload), to, { who, what: `transfer to ${to}` })
   return { result: 'done', message: `${workload} may now be declared by ${to}` }
@@ -157,17 +162,6 @@ async function go(ports: OperatePorts, who: string, source: string): Promise<Ope
   await ports.store.releaseBrake(source, record.braked, { who })
   await ports.bus.publish([{ type: 'SourceChanged', detail: { source, reason: `go by ${who}` } }])
   return { result: 'done', message: `${record.braked.join(', ')} will be retired` }
-}
-
-async function existing(ports: OperatePorts, workload: string): Promise<WorkloadRecord> {
-  parseWorkloadId(workload)
-  const record = await ports.store.get(workloadRef(workload))
-  if (record?.spec === undefined) throw noWorkload(workload)
-  return record
-}
-
-function noWorkload(name: string): Terminal {
-  return new Terminal(`there is no workload ${name}`, { fix: 'list all with `fairway status`', absent: true })
 }
 
 function noSource(name: string): Terminal {

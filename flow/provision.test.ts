@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ActionBase, Provisioner, Refusal } from '../domain/capability.ts'
+import type { ActionBase, Provisioner, Refusal, RotationStep } from '../domain/capability.ts'
 import { Conflict, RetryLater, Terminal } from '../domain/errors.ts'
 import { provision } from './provision.ts'
 
@@ -34,7 +34,7 @@ function thing(
   }
 }
 
-function run(world: World, provisioner = thing(), wanted = 3) {
+function run(world: World, provisioner = thing(), wanted = 3, through?: RotationStep) {
   const memory = { claims: {}, credentials: {} }
   return provision(provisioner, {
     subject: wanted,
@@ -43,6 +43,7 @@ function run(world: World, provisioner = thing(), wanted = 3) {
     ledger: {} as never,
     remote: world,
     clock: { now: () => 0, sleep: () => Promise.resolve() },
+    ...(through === undefined ? {} : { through }),
   })
 }
 
@@ -90,6 +91,22 @@ describe('provisioning', () => {
       ),
     ).rejects.toBeInstanceOf(RetryLater)
     expect(world.writes).toHaveLength(4)
+  })
+
+  it.each([
+    ['issue', ['issue']],
+    ['verify', ['issue', 'verify']],
+    ['promote', ['issue', 'verify', 'promote']],
+  ] as const)('through %s goes no further, connects once, and says that steps are left', async (through, writes) => {
+    const world: World = { size: 0, writes: [] }
+    // Connecting leaves nothing behind: the plan has it until the last step is taken.
+    const steps = ['issue', 'verify', 'promote', 'prune'] as const
+    const rotating = thing((_, seen) => {
+      const left = steps.slice(seen.writes.includes('promote') ? 3 : seen.writes.includes('issue') ? 1 : 0)
+      return left.map((step) => ({ type: step, step, summary: step, size: 0 }))
+    })
+    expect(await run(world, rotating, 3, through)).toMatchObject({ ok: true, pending: true })
+    expect(world.writes).toEqual(writes)
   })
 
   it('Terminal comes back as data; what may pass is thrown, for the machine to retry', async () => {

@@ -51,13 +51,14 @@ async function converge<Subject, Desired, Observed, Action extends ActionBase, O
   step: Provisioning<Subject, Remote>,
 ): Promise<Omit<Outcome, 'capability' | 'cluster'>> {
   const applied: string[] = []
+  const verified = new Set<string>()
   for (let round = 0; round < rounds; round++) {
     const memory = round === 0 ? step.first : await step.memory()
     const desired = provisioner.desired(step.subject, memory)
     const observed = await provisioner.observe(desired, step.remote)
     const planned = provisioner.plan(desired, observed, step.clock.now())
     refuse(planned)
-    const actions = upTo(planned, step.through)
+    const actions = upTo(planned, step.through).filter(({ summary }) => !verified.has(summary))
     if (actions.length === 0) {
       const output = provisioner.outputs(desired, observed)
       const due = provisioner.due(desired, observed, step.clock.now())
@@ -74,6 +75,8 @@ async function converge<Subject, Desired, Observed, Action extends ActionBase, O
     for (const action of actions) {
       await provisioner.apply(action as Action, step.remote, step.ledger)
       applied.push(action.summary)
+      // Leaves nothing behind that the next round would see.
+      if (action.step === 'verify') verified.add(action.summary)
     }
   }
   throw new RetryLater(`${provisioner.name}: what was applied is not visible yet (${applied.at(-1)})`)

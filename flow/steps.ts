@@ -5,6 +5,7 @@ import type {
   Memory,
   PlacementSubject,
   Provisioner,
+  RotationStep,
   TenancySubject,
   WorkloadSubject,
 } from '../domain/capability.ts'
@@ -45,11 +46,16 @@ export async function provisionWorkload<Spec, Desired, Observed, Action extends 
   })
 }
 
-/** One branch of one placement, in the cluster's account and region. */
+/** One branch of one placement, in the cluster's account and region; of a rotation one step. */
 export async function provisionPlacement<Spec, Desired, Observed, Action extends ActionBase, Output, Remote>(
   ports: StepPorts<Remote>,
   provisioner: Provisioner<PlacementSubject<Spec>, Desired, Observed, Action, Output, Remote>,
-  input: { readonly workload: string; readonly fence: number; readonly cluster: string },
+  input: {
+    readonly workload: string
+    readonly fence: number
+    readonly cluster: string
+    readonly through?: RotationStep | undefined
+  },
 ): Promise<Outcome> {
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const subject = placementSubject(world, ports.specs, input.cluster)
@@ -58,6 +64,7 @@ export async function provisionPlacement<Spec, Desired, Observed, Action extends
     cluster: input.cluster,
     remote: await ports.remoteFor(subject.cluster.spec.aws),
     clock: ports.clock,
+    ...(input.through === undefined ? {} : { through: input.through }),
     ...remembering(
       ports.store,
       workloadRef(input.workload),

@@ -1,7 +1,9 @@
 import type { Clock } from '../domain/effects.ts'
 import type { EventBus, FairwayEvent } from '../domain/events.ts'
 import type { ClusterSpec } from '../domain/resources.ts'
+import type { WorkloadRecord } from '../domain/records.ts'
 import type { Ref, Store } from '../domain/store.ts'
+import { isRotating } from './rotating.ts'
 import { systemsIn, workloadRef } from './world.ts'
 
 /** Milliseconds until the sweep looks again at what is not settled. */
@@ -24,10 +26,14 @@ export async function sweep(ports: {
   readonly bus: EventBus
   readonly clock: Clock
 }): Promise<{ readonly events: number }> {
-  const due = await ports.store.due(ports.clock.now(), limit)
-  const workloads = await ports.store.getMany(due.filter(isWorkload).map(({ name }) => workloadRef(name)))
-  const retiring = new Set(workloads.filter(({ intent }) => intent === 'retire').map(({ name }) => name))
-  const events = [...due.flatMap((ref) => eventFor(ref, retiring)), ...(await clusterEvents(ports.store, due))]
+  const now = ports.clock.now()
+  const due = await ports.store.due(now, limit)
+  const records = await ports.store.getMany(due.filter(isWorkload).map(({ name }) => workloadRef(name)))
+  const workloads = new Map(records.map((record) => [record.name, record]))
+  const events = [
+    ...due.flatMap((ref) => eventFor(ref, workloads.get(ref.name), now)),
+    ...(await clusterEvents(ports.store, due)),
+  ]
   await ports.bus.publish(events)
   for (const ref of due.filter(({ kind }) => kind === 'Cluster')) await settle(ports.store, ref)
   return { events: events.length }
@@ -48,16 +54,11 @@ export async function lookAtSources(ports: {
   return { events: sources.length }
 }
 
-function eventFor(ref: Ref, retiring: ReadonlySet<string>): FairwayEvent[] {
+function eventFor(ref: Ref, workload: WorkloadRecord | undefined, now: number): FairwayEvent[] {
   const reason = 'sweep'
   switch (ref.kind) {
     case 'Workload':
-      return [
-        {
-          type: retiring.has(ref.name) ? 'WorkloadRemoved' : 'WorkloadChanged',
-          detail: { workload: ref.name, reason },
-        },
-      ]
+      return [{ type: workloadEvent(workload, now), detail: { workload: ref.name, reason } }]
     case 'System':
       return [{ type: 'SystemChanged', detail: { system: ref.name, reason } }]
     case 'Source':
@@ -65,6 +66,11 @@ function eventFor(ref: Ref, retiring: ReadonlySet<string>): FairwayEvent[] {
     case 'Cluster':
       return []
   }
+}
+
+function workloadEvent(workload: WorkloadRecord | undefined, now: number) {
+  if (workload?.intent === 'retire') return 'WorkloadRemoved'
+  return workload && isRotating(workload, now) ? 'RotationRequested' : 'WorkloadChanged'
 }
 
 /** A changed Cluster is looked at through the Systems of its environment. */

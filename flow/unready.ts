@@ -2,12 +2,14 @@ import type { Clock } from '../domain/effects.ts'
 import { unreadyPhases, type UnreadyPhase } from '../domain/metrics.ts'
 import type { ResourceKind } from '../domain/records.ts'
 import type { RecordOf, Ref, Store } from '../domain/store.ts'
+import { renewalsIn, type Renewals } from './renewals.ts'
 import type { SweepTimes } from './sweep.ts'
 
 export interface Unready {
   /** Workloads and Systems by phase. */
   readonly phases: Readonly<Record<UnreadyPhase, number>>
   /** To which Fairway has owed something for the longest time. */
+  readonly renewals: Renewals
   readonly oldest?: { readonly kind: ResourceKind; readonly name: string; readonly seconds: number }
 }
 
@@ -15,7 +17,7 @@ export interface Unready {
 const limit = 10_000
 
 /**
- * What is not ready, and for how long. Costs by what is not ready, not by what there is: whatever is not settled, or
+ * What is not ready, and for how long, and what is to be renewed, for which a workload is due as well. Costs by what is not ready, not by what there is: whatever is not settled, or
  * waits for somebody, is due within `sweep.waiting` (flow/report.ts), and a lease ends earlier than that.
  */
 export async function unready(ports: {
@@ -25,20 +27,19 @@ export async function unready(ports: {
 }): Promise<Unready> {
   const now = ports.clock.now()
   const due = await ports.store.due(now + ports.sweep.waiting, limit)
-  const records = [
-    ...(await ports.store.getMany(due.filter(isOf('Workload')))),
-    ...(await ports.store.getMany(due.filter(isOf('System')))),
-  ]
+  const workloads = await ports.store.getMany(due.filter(isOf('Workload')))
+  const records = [...workloads, ...(await ports.store.getMany(due.filter(isOf('System'))))]
+  const renewals = renewalsIn(workloads, now)
   const phases = Object.fromEntries(
     unreadyPhases.map((phase) => [phase, records.filter(({ status }) => status.phase === phase).length]),
   ) as Record<UnreadyPhase, number>
   const [oldest] = records
     .flatMap(({ kind, name, unsettledSince }) => (unsettledSince === undefined ? [] : [{ kind, name, unsettledSince }]))
     .toSorted((a, b) => a.unsettledSince - b.unsettledSince)
-  if (oldest === undefined) return { phases }
+  if (oldest === undefined) return { phases, renewals }
   const { kind, name, unsettledSince } = oldest
   // Clocks differ: what began a moment from now has just begun.
-  return { phases, oldest: { kind, name, seconds: Math.max(0, Math.round((now - unsettledSince) / 1000)) } }
+  return { phases, renewals, oldest: { kind, name, seconds: Math.max(0, Math.round((now - unsettledSince) / 1000)) } }
 }
 
 function isOf<Kind extends keyof RecordOf>(kind: Kind) {

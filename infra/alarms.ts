@@ -7,7 +7,8 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
-import { unreadyMetricsOf } from './metrics.ts'
+import { lateRenewalDays } from '../domain/metrics.ts'
+import { renewalMetricsOf, unreadyMetricsOf } from './metrics.ts'
 import type { Names } from './names.ts'
 import type { MachineName } from './rules.ts'
 import type { Stage } from './stages.ts'
@@ -28,8 +29,10 @@ interface Watch {
   readonly name: string
   readonly description: string
   readonly metric: Metric
-  /** Below one instead of at least this many. */
-  readonly atLeast: number | 'none'
+  /** Alarming are values of at least this many, */
+  readonly atLeast?: number
+  /** or of fewer than this many. */
+  readonly below?: number
   readonly periods: number
   readonly of: number
   /** No value is as bad as a bad one. */
@@ -45,15 +48,15 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
-    this.all = watches(props).map(({ name, description, metric, atLeast, periods, of, mustReport }) => {
+    this.all = watches(props).map(({ name, description, metric, atLeast, below, periods, of, mustReport }) => {
       const alarm = metric.createAlarm(this, name, {
         alarmName: props.names.with(name),
         alarmDescription: `Fairway: ${description}`,
-        threshold: atLeast === 'none' ? 1 : atLeast,
+        threshold: below ?? atLeast ?? 1,
         comparisonOperator:
-          atLeast === 'none'
-            ? ComparisonOperator.LESS_THAN_THRESHOLD
-            : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+          below === undefined
+            ? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+            : ComparisonOperator.LESS_THAN_THRESHOLD,
         datapointsToAlarm: periods,
         evaluationPeriods: of,
         treatMissingData: mustReport ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
@@ -121,7 +124,7 @@ function watches({ names, machines, functions, undelivered, api, unreadyAfter }:
       name: 'sweep-silent',
       description: 'the sweep does not run',
       metric: functions.sweep.metricInvocations(sum),
-      atLeast: 'none',
+      below: 1,
       periods: 2,
       of: 2,
       mustReport: true,
@@ -135,6 +138,14 @@ function watches({ names, machines, functions, undelivered, api, unreadyAfter }:
       periods: 2,
       of: 2,
       mustReport: true,
+    },
+    {
+      name: 'renewal-late',
+      description: `a credential that is to be renewed ends in less than ${lateRenewalDays} days; the sweep’s log names it`,
+      metric: renewalMetricsOf(names).nearestExpiry,
+      below: lateRenewalDays,
+      periods: 2,
+      of: 2,
     },
   ]
 }

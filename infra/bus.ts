@@ -6,9 +6,10 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
 import { callerRole } from './callerrole.ts'
-import { changes, changeType } from './member/events.ts'
+import { changedSecrets, changes, changeType } from './member/events.ts'
+import { changePattern } from './member/forwarding.ts'
 import type { Names } from './names.ts'
-import { rules } from './rules.ts'
+import { callRules, rules } from './rules.ts'
 
 export interface BusProps {
   readonly names: Names
@@ -50,7 +51,7 @@ export class Bus extends Construct {
       archiveName: names.base,
       description: 'Fairway: for replaying what was not looked at',
       sourceEventBus: this.bus,
-      eventPattern: { source: [...new Set(rules.flatMap(({ pattern }) => pattern.source))] },
+      eventPattern: { source: [...new Set([...rules, ...callRules].flatMap(({ pattern }) => pattern.source))] },
       retention: archiveRetention,
     })
     const role = callerRole(this, 'Role', {
@@ -70,6 +71,13 @@ export class Bus extends Construct {
         targets: [new BusTarget(this.bus, { role, deadLetterQueue: this.undelivered })],
       })
     }
+    // As a member account's region does (memberregion.ts), of what is looked at here.
+    new Rule(this, `Forward ${changedSecrets.name}`, {
+      ruleName: names.with(`forward-${changedSecrets.name}`),
+      description: `Fairway: ${changedSecrets.description}`,
+      eventPattern: changePattern(changedSecrets, names.installation),
+      targets: [new BusTarget(this.bus, { role, deadLetterQueue: this.undelivered })],
+    })
   }
 }
 

@@ -85,7 +85,7 @@ export class ControlPlane extends Construct {
     this.functions = functions
     const machines = new Machines(this, 'Machines', { names, functions, logRetention }).byName
     this.machines = machines
-    new EventRules(this, 'Rules', { names, bus, machines, undelivered })
+    new EventRules(this, 'Rules', { names, bus, machines, functions, undelivered, members: reach.members })
     const webhooks = new Webhooks(this, 'Webhooks', {
       names,
       intake: functions.intake,
@@ -126,6 +126,8 @@ export class ControlPlane extends Construct {
       ...entranceOf(names, props),
       FAIRWAY_BRAKE_WORKLOADS: props.brakeWorkloads,
       FAIRWAY_SECRET_RECOVERY_DAYS: props.secretRecoveryDays,
+      FAIRWAY_OVERLAP_MINUTES: props.overlap?.least?.toMinutes({ integral: false }),
+      FAIRWAY_OVERLAP_HOURS: props.overlap?.most?.toHours({ integral: false }),
       FAIRWAY_GITHUB_URL: props.githubUrl,
       FAIRWAY_PORT_URL: props.portUrl,
       FAIRWAY_COMMIT_NAME: props.commitAuthor?.name,

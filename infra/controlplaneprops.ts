@@ -62,6 +62,12 @@ export interface ControlPlaneProps {
    */
   readonly secretRecoveryDays?: number
   /**
+   * How long a replaced credential goes on working after the commit that replaced it: at least, and at most while it is
+   * used. What was replaced can be rolled back to for as long.
+   * @default 15 minutes at least, 24 hours at most
+   */
+  readonly overlap?: { readonly least?: Duration; readonly most?: Duration }
+  /**
    * Base URL of the API of the GitHub that the App is on; `https://<host>/api/v3` for GitHub Enterprise Server.
    * @default https://api.github.com
    */

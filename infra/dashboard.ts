@@ -12,7 +12,8 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
-import { unreadyMetricsOf } from './metrics.ts'
+import { lateRenewalDays } from '../domain/metrics.ts'
+import { renewalMetricsOf, unreadyMetricsOf } from './metrics.ts'
 import type { Names } from './names.ts'
 import type { MachineName } from './rules.ts'
 import type { Stage } from './stages.ts'
@@ -39,7 +40,7 @@ export class Dashboard extends Construct {
     new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: props.names.base,
       defaultInterval: Duration.days(1),
-      widgets: [[alarms(props)], fleet(props), runs(props), delivery(props), functions(props)],
+      widgets: [[alarms(props)], fleet(props), [renewals(props)], runs(props), delivery(props), functions(props)],
     })
   }
 }
@@ -60,6 +61,18 @@ function fleet({ names, unreadyAfter }: DashboardProps) {
       ...third,
     }),
   ]
+}
+
+function renewals({ names }: DashboardProps) {
+  const { due, nearestExpiry } = renewalMetricsOf(names)
+  return new GraphWidget({
+    title: 'Credentials to be renewed (left), and days to the first end among them (right)',
+    left: [due],
+    right: [nearestExpiry],
+    rightAnnotations: [{ value: lateRenewalDays, label: 'alarm' }],
+    width: 24,
+    height: 4,
+  })
 }
 
 function runs({ machines }: DashboardProps) {

@@ -23,7 +23,10 @@ function section(stage: Stage): string {
   return [
     `## ${stage}\n\n${description}.\n`,
     ...part('Where the control plane is:', centralGrants(stage)),
-    ...part('Where placements are, in this account and, as a role of the same name, in members:', placementGrants[stage]),
+    ...part(
+      'Where placements are, in this account and, as a role of the same name, in members:',
+      placementGrants[stage],
+    ),
     ...part('Into member accounts:', memberGrants(stage)),
   ].join('\n')
 }

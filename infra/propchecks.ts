@@ -1,4 +1,4 @@
-import { Token, type Duration } from 'aws-cdk-lib'
+import { Duration, Token } from 'aws-cdk-lib'
 import { label } from '../domain/resources.ts'
 import type { ControlPlaneProps } from './controlplaneprops.ts'
 
@@ -34,10 +34,14 @@ function numbers(props: ControlPlaneProps): Problems {
   ]
 }
 
-function durations({ archiveRetention, unreadyAfter }: ControlPlaneProps): Problems {
+function durations({ archiveRetention, unreadyAfter, overlap }: ControlPlaneProps): Problems {
   const seconds = (duration: Duration | undefined) => duration?.toSeconds({ integral: false })
   const day = 24 * 3600
+  const { least = Duration.minutes(15), most = Duration.days(1) } = overlap ?? {}
+  const [shortest, longest] = [least.toSeconds({ integral: false }), most.toSeconds({ integral: false })]
   return [
+    ...wrong('overlap.most', longest, (value) => value > 0, 'a time'),
+    ...wrong('overlap.least', shortest, (value) => value <= longest, 'in seconds, at most overlap.most'),
     ...wrong('archiveRetention', seconds(archiveRetention), (value) => value >= day && value % day === 0, 'whole days'),
     // A measurement is up to five minutes old, and what fails is tried again for some minutes.
     ...wrong('unreadyAfter', seconds(unreadyAfter), (value) => value >= 15 * 60, 'at least 15 minutes'),

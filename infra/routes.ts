@@ -17,6 +17,7 @@ export const operations = {
   status: 'operate',
   reconcile: 'operate',
   retire: 'operate',
+  rotate: 'operate',
   adopt: 'operate',
   transfer: 'operate',
   go: 'operate',

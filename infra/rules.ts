@@ -1,5 +1,6 @@
 import type { FairwayEvent } from '../domain/events.ts'
 import { eventSource } from '../domain/events.ts'
+import { changedSecrets, changeType } from './member/events.ts'
 
 /** The bus's rules as data: `infra/` makes EventBridge rules of them, the local control plane interprets them. */
 
@@ -9,6 +10,7 @@ export const machineNames = [
   'reconcile-system',
   'reconcile-workload',
   'retire-workload',
+  'rotate-credential',
   'check-pull-request',
 ] as const
 export type MachineName = (typeof machineNames)[number]
@@ -59,6 +61,13 @@ export const rules: readonly Rule[] = [
     input: { workload: { from: 'workload' }, reason },
   },
   {
+    name: 'rotation-requested',
+    description: 'Credentials of a workload want a step: asked for, near their end, or replaced.',
+    pattern: own('RotationRequested'),
+    machine: 'rotate-credential',
+    input: { workload: { from: 'workload' }, reason },
+  },
+  {
     name: 'workload-removed',
     description: 'A workload was removed at its source or retired.',
     pattern: own('WorkloadRemoved'),
@@ -86,6 +95,33 @@ export const rules: readonly Rule[] = [
   },
 ]
 
+/** An event that does not say which workload it is about as an input path could: a function reads it, and says *look*. */
+export interface CallRule {
+  readonly name: string
+  readonly description: string
+  readonly pattern: Rule['pattern']
+  /** As the ASL files name functions. */
+  readonly function: 'SweepFunction'
+  readonly operation: 'secret-changed'
+  /** Member of the call to member of the event's `requestParameters`. */
+  readonly input: Readonly<Record<string, string>>
+}
+
+export const callRules: readonly CallRule[] = [
+  {
+    name: 'secret-changed',
+    description: 'Somebody else wrote an entry, as its owner does to fill it.',
+    pattern: {
+      source: [changedSecrets.source],
+      'detail-type': [changeType],
+      detail: { eventName: changedSecrets.calls },
+    },
+    function: 'SweepFunction',
+    operation: 'secret-changed',
+    input: { secretId: 'secretId' },
+  },
+]
+
 function own(type: FairwayEvent['type']): Rule['pattern'] {
   return { source: [eventSource], 'detail-type': [type] }
 }
@@ -98,13 +134,20 @@ export interface BusEvent {
 }
 
 /** Whether EventBridge would hand this event to the rule's target. */
-export function matches(rule: Rule, event: BusEvent): boolean {
+export function matches(rule: Pick<Rule, 'pattern'>, event: BusEvent): boolean {
   const { source, detail = {}, 'detail-type': types } = rule.pattern
   return (
     source.includes(event.source) &&
     types.includes(event['detail-type']) &&
     Object.entries(detail).every(([key, values]) => values.includes(String(event.detail[key])))
   )
+}
+
+/** What the function is called with. */
+export function callFor(rule: CallRule, event: BusEvent): Readonly<Record<string, string>> {
+  const parameters = event.detail['requestParameters'] as Readonly<Record<string, string>> | undefined
+  const members = Object.entries(rule.input).map(([key, from]) => [key, parameters?.[from] ?? ''] as const)
+  return { operation: rule.operation, ...Object.fromEntries(members) }
 }
 
 export type ExecutionInput = Readonly<Record<string, string | number | null>>

@@ -1,11 +1,12 @@
 import middy from '@middy/core'
 import * as z from 'zod'
-import type {
-  ActionBase,
-  PlacementSubject,
-  Provisioner,
-  TenancySubject,
-  WorkloadSubject,
+import {
+  rotationSteps,
+  type ActionBase,
+  type PlacementSubject,
+  type Provisioner,
+  type TenancySubject,
+  type WorkloadSubject,
 } from '../domain/capability.ts'
 import { toFailure } from '../domain/errors.ts'
 import type { CapabilityAnswer, NatsServers } from '../flow/doctor/ports.ts'
@@ -18,7 +19,7 @@ import { count, makeTelemetry, type Telemetry } from './telemetry.ts'
 /** The handlers of the capabilities differ in nothing but the capability: one function each, with its own grants. */
 
 const workload = z.object({ workload: z.string(), fence: z.int() })
-const placement = z.object({ ...workload.shape, cluster: z.string() })
+const placement = z.object({ ...workload.shape, cluster: z.string(), through: z.enum(rotationSteps).optional() })
 const tenancy = z.object({ system: z.string(), fence: z.int(), cluster: z.string() })
 /** Asked by the doctor: has it a way into this account and region? */
 const check = z.object({

@@ -22,7 +22,7 @@ export function makeTelemetry(service: string): Telemetry {
 }
 
 /** A value as it is now, for example an age in seconds. */
-export function gauge(telemetry: Telemetry, metric: string, value: number, unit: 'Count' | 'Seconds'): void {
+export function gauge(telemetry: Telemetry, metric: string, value: number, unit: 'Count' | 'Seconds' | 'NoUnit'): void {
   telemetry.metrics.addMetric(metric, MetricUnit[unit], value)
 }
 

@@ -1,14 +1,31 @@
-import { eventSource, type EcrImageAction, type EventBus, type FairwayEvent } from '../domain/events.ts'
-import { inputFor, matches, rules, type BusEvent, type ExecutionInput, type MachineName } from '../infra/rules.ts'
+import {
+  eventSource,
+  type EcrImageAction,
+  type EventBus,
+  type FairwayEvent,
+  type SecretCall,
+} from '../domain/events.ts'
+import {
+  callFor,
+  callRules,
+  inputFor,
+  matches,
+  rules,
+  type BusEvent,
+  type ExecutionInput,
+  type MachineName,
+} from '../infra/rules.ts'
 
 export interface LocalBus extends EventBus {
   /** Events of other sources, as AWS services put them on the default bus. */
-  put(event: EcrImageAction): void
+  put(event: EcrImageAction | SecretCall): void
 }
 
-/** The bus and its rules in this process: every match starts an execution, as EventBridge's targets do. */
+/** The bus and its rules in this process: every match starts an execution or a call, as EventBridge's targets do. */
 export function createBus(options: {
   readonly start: (machine: MachineName, input: ExecutionInput, name: string) => void
+  /** `name` as in the ASL files: `SweepFunction`. */
+  readonly call: (name: string, payload: unknown) => void
   readonly id: () => string
   readonly onEvent?: (event: BusEvent) => void
 }): LocalBus {
@@ -16,6 +33,9 @@ export function createBus(options: {
     options.onEvent?.(event)
     for (const rule of rules.filter((candidate) => matches(candidate, event))) {
       options.start(rule.machine, inputFor(rule, event), options.id())
+    }
+    for (const rule of callRules.filter((candidate) => matches(candidate, event))) {
+      options.call(rule.function, callFor(rule, event))
     }
   }
   return {

@@ -143,6 +143,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const bus = createBus({
     id: randomUUID,
     start: (machine, input, name) => start(machine, input, name),
+    call: (name, payload) => aside(() => run(functions, name, payload)),
     onEvent: (event) => directory.log(JSON.stringify({ level: 'INFO', message: 'event', event })),
   })
   const port: PortOptions = {

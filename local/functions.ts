@@ -64,6 +64,7 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
       given({
         store,
         bus,
+        clock,
         reader: ports.reader,
         portal: ports.portal,
         validate: storeValidation(store),
@@ -106,7 +107,9 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
         doctorPorts(core, aws, (name, payload) => (functions[name] as LocalFunctions[string])(payload), ports.doctor),
       ),
     ),
-    OperateFunction: operate(given({ store, bus, clock, validate: storeValidation(store) })),
+    OperateFunction: operate(
+      given({ store, bus, clock, validate: storeValidation(store), overlap: core.installation.overlap }),
+    ),
     IntakeFunction: intake(
       given({ installation: core.installation.name, store, bus, clock, secrets: ports.webhookSecrets }),
     ),

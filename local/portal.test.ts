@@ -8,6 +8,7 @@ import { systemRandom } from '../domain/effects.ts'
 import { SecretValue } from '../domain/secret.ts'
 import declare from '../examples/portal/port/declare-workload.action.json' with { type: 'json' }
 import retire from '../examples/portal/port/retire-workload.action.json' with { type: 'json' }
+import rotate from '../examples/portal/port/rotate-credentials.action.json' with { type: 'json' }
 import { intake } from '../flow/intake/intake.ts'
 import { installation, keys, now } from '../test/intake/fixture.ts'
 import { createCounter } from './counts.ts'
@@ -33,7 +34,7 @@ async function open(options: { webhook?: string } = {}) {
     directory,
     clientId: 'client',
     clientSecret: new SecretValue(keys.port),
-    actions: [declare, retire],
+    actions: [declare, retire, rotate],
     users: [{ id: 'auth0|ada', email: 'ada@example.com', teams: ['quotes-team'] }],
     webhook: () => options.webhook ?? `${base}/webhooks/port`,
     clock: { now: () => now },
@@ -111,6 +112,8 @@ describe('a run', () => {
     expect((await call('POST', '/v1/actions/fairway_retire_workload/runs', { properties: {} }, bearer)).status).toBe(
       422,
     )
+    const rotation = '/v1/actions/fairway_rotate_credentials/runs'
+    expect((await call('POST', rotation, { properties: { workload: 'a/b', now: true } }, bearer)).status).toBe(201)
     expect((await call('POST', '/v1/actions/other/runs', { properties: {} }, bearer)).status).toBe(404)
   })
 })

@@ -1,4 +1,5 @@
 import type { Installation, Memory } from '../domain/capability.ts'
+import { highestOf } from '../domain/generations.ts'
 import type { Credential, Pin, PreviousGeneration, RotationRequest } from '../domain/records.ts'
 
 /**
@@ -15,16 +16,6 @@ export interface Rotation {
 
 export function rotationOf(memory: Memory, entry: string, { overlap }: Pick<Installation, 'overlap'>): Rotation {
   return { request: memory.rotations?.[entry], pin: memory.pins?.[entry], overlap }
-}
-
-export function highestOf({ generation, highest = generation }: Pick<Credential, 'generation' | 'highest'>): number {
-  return Math.max(generation, highest)
-}
-
-/** The generation that pods use: while the next one is being issued still the one before. */
-export function inUse(credential: Credential | undefined): PreviousGeneration | undefined {
-  if (credential?.state === 'issuing') return credential.previous?.at(-1)
-  return credential
 }
 
 /** All that work, the one that pods start with last. */

@@ -15,8 +15,6 @@ export {
   begun,
   delivered,
   exchanged,
-  highestOf,
-  inUse,
   isLeastTimeOver,
   isOver,
   isRotationAsked,
@@ -25,4 +23,5 @@ export {
   rotationOf,
   without,
 } from './generations.ts'
+export { highestOf, inUse } from '../domain/generations.ts'
 export type { Rotation } from './generations.ts'

@@ -44,9 +44,11 @@ export function createOperations(
     },
 
     async rotate(ref, requests, audit) {
-      const asked = Object.entries(requests).map(([what, request]) => [['rotations', what], asJson(request)] as const)
+      const each = Object.entries(requests).map(([what, request]) => [['rotations', what], asJson(request)] as const)
       await changeExisting(table, ref, (before) => {
         const now = clock.now()
+        // Records of before there were any have no map to set a member in.
+        const asked = before['rotations'] === undefined ? [[['rotations'], asJson(requests)] as const] : each
         return together({ set: asked }, wake(before, now + graceMilliseconds), audited(before, audit, now))
       })
     },

@@ -118,17 +118,37 @@ describe('fairway render', () => {
 })
 
 describe('every command', () => {
-  it.each(['validate', 'render', 'apply', 'adopt', 'status', 'retire', 'transfer', 'reconcile', 'go', 'demo', 'local'])(
-    '%s --help shows examples and exits 0',
-    async (name) => {
-      expect(await run([name, '--help'])).toBe(0)
-      expect(out.join('')).toContain(`$ fairway ${name}`)
-    },
-  )
+  it.each([
+    'validate',
+    'render',
+    'apply',
+    'adopt',
+    'status',
+    'retire',
+    'rotate',
+    'transfer',
+    'reconcile',
+    'go',
+    'demo',
+    'local',
+  ])('%s --help shows examples and exits 0', async (name) => {
+    expect(await run([name, '--help'])).toBe(0)
+    expect(out.join('')).toContain(`$ fairway ${name}`)
+  })
 
   it('a word that is none is refused with exit 2 and the nearest one', async () => {
     expect(await run(['statsu'])).toBe(2)
     expect(err.join('')).toContain('status')
+  })
+
+  it.each([
+    [['rotate', '--dir', '.'], 'give a workload'],
+    [['rotate', 'a/b', '--account', 'a/dev', '--dir', '.'], 'give a workload'],
+    [['rotate', 'a/b', '--now', '--dir', '.'], 'add --yes'],
+    [['rotate', 'a/b', '--to', 'three', '--dir', '.'], 'a number from 1'],
+  ])('%j is refused with exit 2 before anybody is asked', async (args, fix) => {
+    expect(await run(args)).toBe(2)
+    expect(err.join('\n')).toContain(fix)
   })
 
   it('operations on a directory that does not exist say how to start', async () => {

@@ -10,7 +10,7 @@ import { region, startOperationsApi, type OperationsApi, type Person } from './s
 
 /** The command line against an installation on AWS: real signatures, the real handler, a control plane in memory. */
 
-const all = ['apply', 'status', 'reconcile', 'retire', 'adopt', 'transfer', 'go']
+const all = ['apply', 'status', 'reconcile', 'retire', 'rotate', 'adopt', 'transfer', 'go']
 const arn = (role: string) => `arn:aws:sts::111111111111:assumed-role/${role}`
 const people: Readonly<Record<string, Person>> = {
   AKIAADA: { arn: arn('Platform/ada'), secret: 'secret of ada', may: all },
@@ -123,6 +123,27 @@ describe('an operation on AWS', () => {
     const applied = fairway('apply', path, ...as('ada'), '--wait', '--timeout', '60s')
     expect(await applied).toBe(0)
     expect(out.at(-1)).toMatch(/^claims\/two +AwaitingImage /)
+  })
+
+  it('rotates, waits until it is committed, and shows what it made', async () => {
+    const rotating = 'claims/rotates'
+    const secret = ['secrets: { session: { generate: { length: 24 } } }']
+    expect(await fairway('apply', await file(manifest('rotates', secret)), ...as('ada'))).toBe(0)
+    await world.image(rotating)
+    expect(await fairway('rotate', rotating, '--entry', 'session', ...as('ada'), '--wait')).toBe(0)
+    expect(out).toContain(`${rotating}: dev/session will be rotated`)
+    expect(out.at(-1)).toMatch(/^claims\/rotates +Ready/)
+    expect((await world.workload(rotating)).credentials['dev/session']).toMatchObject({ generation: 2 })
+    out = []
+    expect(await fairway('status', rotating, ...as('bo'))).toBe(0)
+    expect(text()).toMatch(/dev\/session +generated {2}generation 2, issued .* \(requested\)/)
+    expect(text()).toMatch(/generation 1 still works, until .* UTC at the latest/)
+    expect(text()).toContain(`${arn('Platform/ada')}  rotate dev/session`)
+    expect(await fairway('rotate', rotating, '--entry', 'session', '--to', '9', ...as('ada'))).toBe(1)
+    expect(text()).toContain('generation 9 of dev/session cannot come back')
+    expect(await fairway('rotate', rotating, '--cluster', 'dev', '--to', '1', ...as('ada'), '--wait')).toBe(0)
+    expect((await world.workload(rotating)).credentials['dev/session']).toMatchObject({ generation: 1, highest: 2 })
+    expect(await fairway('rotate', rotating, ...as('bo'))).toBe(3)
   })
 
   it('that does not settle in time goes on, and exits 4', async () => {

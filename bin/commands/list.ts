@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { systemClock } from '../../domain/effects.ts'
 import type { Phase } from '../../domain/records.ts'
 import type { StatusQuery, StatusReport } from '../../flow/operations/model.ts'
 import type { Exit } from './exit.ts'
@@ -54,10 +55,10 @@ Examples:
   $ fairway status policy-admin/quotes --profile platform --json`
 
 async function showOne(exit: Exit, target: Target, name: string, options: Options): Promise<void> {
-  const { workload } = await target.operate({ operation: 'status', name })
+  const { workload, overlap } = await target.operate({ operation: 'status', name })
   if (workload === undefined) return
   if (options.json) console.log(JSON.stringify(workload, null, 2))
-  else printWorkload(workload)
+  else printWorkload(workload, overlap, systemClock.now())
   exit.code = workload.status.phase === 'Failed' ? 1 : 0
 }
 

@@ -1,21 +1,13 @@
-import { Command } from 'commander'
-import { systemClock } from '../../domain/effects.ts'
-import type { Phase } from '../../domain/records.ts'
-import { formatProblem } from '../../manifests/problems.ts'
-import type { Operated, Operation } from '../../flow/operations/model.ts'
+import type { Command } from 'commander'
+import { carryOut, examples, operation, waiting, type Options } from './carryout.ts'
+import type { Exit } from './exit.ts'
 import { readFiles } from './files.ts'
-import { exits, type Exit } from './exit.ts'
 import { listCommand } from './list.ts'
-import { withTarget, type Target } from './target.ts'
-import { waitFor, waitOptions, type Waited, type WaitOptions } from './wait.ts'
-import { targetOptions, type TargetOptions } from './where.ts'
-
-interface Options extends TargetOptions {
-  readonly json?: boolean
-}
+import { rotate } from './rotate.ts'
+import type { WaitOptions } from './wait.ts'
 
 /** Commands that a person gives to a control plane. */
-export const operationCommands = [apply, listCommand, reconcile, retire, adopt, transfer, go] as const
+export const operationCommands = [apply, listCommand, reconcile, rotate, retire, adopt, transfer, go] as const
 
 function apply(exit: Exit): Command {
   return waiting('apply', 'Declare System, Cluster, Source or Workload manifests.')
@@ -98,52 +90,4 @@ function go(exit: Exit): Command {
     .argument('<source>', 'name of the Source')
     .addHelpText('after', examples('fairway go policy-admin-services --dir ./state'))
     .action((source: string, options: Options) => carryOut(exit, options, { operation: 'go', source }))
-}
-
-function operation(name: string, description: string): Command {
-  return targetOptions(new Command(name).description(description)).option('--json', 'answer as JSON')
-}
-
-function waiting(name: string, description: string): Command {
-  return waitOptions(operation(name, description))
-}
-
-async function carryOut(exit: Exit, options: Options & Partial<WaitOptions>, request: Operation): Promise<void> {
-  await withTarget(options, async (target) => {
-    const result = await target.operate(request)
-    if (!options.json) printResult(result)
-    const waited = options.wait === true ? await wait(target, result, options) : undefined
-    if (options.json) console.log(JSON.stringify({ ...result, ...waited }, null, 2))
-    exit.code = codeOf(result, waited, request.operation === 'retire' ? ['Retired'] : undefined)
-  })
-}
-
-async function wait(target: Target, result: Operated, options: Options & Partial<WaitOptions>): Promise<Waited> {
-  const { timeout = 0, json } = options
-  const print = (line: string) => (json ? console.error(line) : console.log(line))
-  const waited = await waitFor(target, result.started ?? [], { timeout, clock: systemClock, print })
-  if (waited.open.length > 0) {
-    console.error(`fairway: not settled within ${timeout / 1000} s: ${waited.open.join(', ')}`)
-    console.error('         it goes on; look again with `fairway status`')
-  }
-  return waited
-}
-
-/** Waiting for somebody's image or secret is no failure: the rest is done. */
-const fine: readonly Phase[] = ['Ready', 'AwaitingImage', 'AwaitingSecret', 'Pending', 'Retired']
-
-function codeOf(result: Operated, waited: Waited | undefined, wanted: readonly Phase[] = fine): number {
-  if (result.result === 'refused') return exits.refused
-  if (waited === undefined) return exits.fine
-  if (waited.open.length > 0) return exits.late
-  return waited.progress.every(({ phase }) => wanted.includes(phase)) ? exits.fine : exits.refused
-}
-
-function printResult(result: Operated): void {
-  for (const problem of result.problems ?? []) console.error(formatProblem(problem))
-  console.log(result.message)
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`
 }

@@ -1,7 +1,9 @@
 import { bold, dim, green, red, yellow } from 'yoctocolors'
+import type { Installation } from '../../domain/capability.ts'
 import type { Phase, WorkloadRecord } from '../../domain/records.ts'
 import type { SourceSummary, StatusReport, WorkloadSummary } from '../../flow/operations/model.ts'
 import { formatProblem } from '../../manifests/problems.ts'
+import { credentialLines } from './credentials.ts'
 import { exits } from './exit.ts'
 
 /** Above this many workloads, those that are well are counted and not listed. */
@@ -59,7 +61,8 @@ function printSource({ name, problems, problemCount, braked, brakedCount }: Sour
 /** As many as fit the screen with the rest; --json has all. */
 const lastOperations = 5
 
-export function printWorkload(record: WorkloadRecord): void {
+/** `now` in epoch milliseconds. */
+export function printWorkload(record: WorkloadRecord, overlap: Installation['overlap'] | undefined, now: number): void {
   const { name, status, generation, incarnation, origin, removals = {}, audit = [] } = record
   console.log(`${bold(name)}  ${phase(status.phase)}`)
   console.log(
@@ -77,6 +80,7 @@ export function printWorkload(record: WorkloadRecord): void {
       `  ${cluster.padEnd(10)} commit ${placement.commit.slice(0, 10)} ${dim(placement.repository)}${placement.digest ? ` ${placement.digest.slice(0, 19)}` : ''}`,
     )
   }
+  for (const line of credentialLines(record, overlap, now)) console.log(line)
   for (const [cluster, removal] of Object.entries(removals)) {
     console.log(
       `  leaves ${cluster}: ${removal.confirmed ? `confirmed by ${removal.confirmed}` : 'waits for the confirmation that its objects are gone'}`,

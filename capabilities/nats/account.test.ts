@@ -29,6 +29,10 @@ test('the claims of an account: usable limits, nothing imported, exported or lea
         exports: 0,
         wildcards: true,
         disallow_bearer: true,
+        mem_storage: -1,
+        disk_storage: -1,
+        streams: -1,
+        consumer: -1,
       },
       signing_keys: [
         {

@@ -34,7 +34,7 @@ export function serve(connection: NatsConnection, subject: string, answer: (text
   connection.subscribe(subject, {
     callback: (error, message) => {
       // A permission that was taken away: the library says so here, and the next deployment brings it back.
-      if (error) console.error(error.message)
+      if (error) process.stderr.write(`${error.message}\n`)
       else message.respond(answer(message.string()))
     },
   })

@@ -95,6 +95,7 @@ export async function checkWorld() {
           store,
           validate,
           bus: { publish: () => Promise.resolve() },
+          clock,
           brake: ports.brake,
           portal: undefined as never,
           form: undefined as never,

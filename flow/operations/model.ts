@@ -1,3 +1,4 @@
+import type { Installation } from '../../domain/capability.ts'
 import type { Failure } from '../../domain/errors.ts'
 import type { SourceFile } from '../../domain/git.ts'
 import type { Phase, Problem, SourceRecord, Status, SystemRecord, WorkloadRecord } from '../../domain/records.ts'
@@ -10,10 +11,27 @@ export type Operation =
   | ({ readonly operation: 'status' } & StatusQuery)
   | { readonly operation: 'reconcile'; readonly workload: string }
   | { readonly operation: 'retire'; readonly workload: string; readonly confirm?: string }
+  | ({ readonly operation: 'rotate' } & RotateRequest)
   /** `key` as the refusal names it: `<capability>/<cluster or ->/<what>`; `id` the ARN or name of what is there. */
   | { readonly operation: 'adopt'; readonly workload: string; readonly key: string; readonly id: string }
   | { readonly operation: 'transfer'; readonly workload: string; readonly to: string }
   | { readonly operation: 'go'; readonly source: string }
+
+/** New generations of credentials. One of: those of a workload, those of every role of a NATS account. */
+export interface RotateRequest {
+  readonly workload?: string
+  /** `<system>/<environment>` */
+  readonly account?: string
+  /** Only there, and only this one; otherwise all that Fairway makes. */
+  readonly cluster?: string
+  readonly entry?: string
+  /** NATS: the role's issuing key as well. */
+  readonly key?: boolean
+  /** Without overlap. */
+  readonly now?: boolean
+  /** Back to this generation, of the one credential that is chosen. */
+  readonly to?: number
+}
 
 /** Looks at the installation and not at what it manages; a function of its own answers it (flow/doctor). */
 export interface DoctorRequest {
@@ -25,7 +43,17 @@ export interface DoctorRequest {
 export type Asked = Operation | DoctorRequest
 
 /** Each is a route of its own, so that IAM can allow one and not another. */
-export const operationNames = ['apply', 'status', 'reconcile', 'retire', 'adopt', 'transfer', 'go', 'doctor'] as const
+export const operationNames = [
+  'apply',
+  'status',
+  'reconcile',
+  'retire',
+  'rotate',
+  'adopt',
+  'transfer',
+  'go',
+  'doctor',
+] as const
 
 /** One of: everything about one workload (`name`), how far some have come (`of`), or one part of the list. */
 export interface StatusQuery {
@@ -45,6 +73,8 @@ export interface Operated {
   readonly problems?: readonly Problem[]
   /** Everything about one workload. */
   readonly workload?: WorkloadRecord
+  /** With `workload`: how long its replaced credentials go on working, in milliseconds. */
+  readonly overlap?: Installation['overlap']
   readonly status?: StatusReport
   readonly progress?: readonly Progress[]
   /** What this set off; `progress` tells how far it has come. */

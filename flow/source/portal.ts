@@ -1,9 +1,13 @@
+import { Terminal } from '../../domain/errors.ts'
 import type { FairwayEvent } from '../../domain/events.ts'
 import type { FormRequest, PortalRun } from '../../domain/portal.ts'
 import type { Problem, SourceRecord } from '../../domain/records.ts'
 import type { SystemSpec } from '../../domain/resources.ts'
 import { formatProblem } from '../../manifests/problems.ts'
 import { parseWorkloadId } from '../../domain/names.ts'
+import { existing } from '../operations/existing.ts'
+import type { RotateRequest } from '../operations/model.ts'
+import { rotate } from '../operations/rotate.ts'
 import { workloadRef } from '../world.ts'
 import { admit } from './admit.ts'
 import type { ReadingPorts, ReadResult } from './ports.ts'
@@ -39,6 +43,7 @@ async function readRun(ports: ReadingPorts, record: SourceRecord, id: string): P
   const request = ports.form(run)
   if (request.operation === 'refused') return refuse(ports, record, run, request.problems)
   if (request.operation === 'declare') return declareRun(ports, record, run, request)
+  if (request.operation === 'rotate') return rotateRun(ports, record, run, request)
   return retireRun(ports, record, run, request.workload)
 }
 
@@ -87,20 +92,58 @@ async function teamProblem(
 }
 
 async function retireRun(ports: ReadingPorts, record: SourceRecord, run: PortalRun, name: string): Promise<Counts> {
-  const here = { file: formFile(run), line: 1, column: 1 }
-  const workload = await ports.store.get(workloadRef(name))
-  if (workload?.spec === undefined) {
-    return refuse(ports, record, run, [
-      { ...here, resource: `Workload ${name}`, message: `there is no workload ${name}` },
-    ])
-  }
-  const denied = await teamProblem(ports, run, { ...here, name })
-  if (denied.length > 0) return refuse(ports, record, run, denied)
-  await ports.store.retire(workloadRef(name), { who: `${run.initiator} (run ${run.id})`, what: 'retire' })
+  const problems = await notTheirs(ports, run, name)
+  if (problems.length > 0) return refuse(ports, record, run, problems)
+  await ports.store.retire(workloadRef(name), { who: whoOf(run), what: 'retire' })
   await ports.bus.publish([{ type: 'WorkloadRemoved', detail: { workload: name, reason: `form ${run.id}` } }])
   await ports.portal.answer(run.id, { outcome: 'SUCCESS', label: 'Retiring', log: [`${name} is being retired`] })
   await ports.store.requests.close(record.name, run.id)
   return { removed: 1 }
+}
+
+async function rotateRun(
+  ports: ReadingPorts,
+  record: SourceRecord,
+  run: PortalRun,
+  request: Extract<FormRequest, { operation: 'rotate' }>,
+): Promise<Counts> {
+  const problems = await notTheirs(ports, run, request.workload)
+  if (problems.length > 0) return refuse(ports, record, run, problems)
+  try {
+    const message = await rotateOnce(ports, run, request)
+    await ports.portal.answer(run.id, { outcome: 'SUCCESS', label: 'Rotating', log: [message] })
+  } catch (error) {
+    if (!(error instanceof Terminal)) throw error
+    const message = error.fix === undefined ? error.message : `${error.message}; ${error.fix}`
+    return refuse(ports, record, run, [{ ...placeOf(run), resource: `Workload ${request.workload}`, message }])
+  }
+  await ports.store.requests.close(record.name, run.id)
+  return { updated: 1 }
+}
+
+/** A run that was carried out, and whose answer was lost, rotates nothing again. */
+async function rotateOnce(
+  ports: ReadingPorts,
+  run: PortalRun,
+  request: RotateRequest & { readonly workload: string },
+): Promise<string> {
+  const { name, audit } = await existing(ports.store, request.workload)
+  if (audit?.some(({ who }) => who === whoOf(run))) return `${name} is being rotated`
+  return (await rotate(ports, { who: whoOf(run), reason: `form ${run.id}` }, request)).message
+}
+
+async function notTheirs(ports: ReadingPorts, run: PortalRun, name: string): Promise<readonly Problem[]> {
+  const workload = await ports.store.get(workloadRef(name))
+  if (workload?.spec !== undefined) return teamProblem(ports, run, { ...placeOf(run), name })
+  return [{ ...placeOf(run), resource: `Workload ${name}`, message: `there is no workload ${name}` }]
+}
+
+function whoOf(run: PortalRun): string {
+  return `${run.initiator} (run ${run.id})`
+}
+
+function placeOf(run: PortalRun) {
+  return { file: formFile(run), line: 1, column: 1 }
 }
 
 async function refuse(

@@ -1,3 +1,4 @@
+import type { Clock } from '../../domain/effects.ts'
 import type { EventBus } from '../../domain/events.ts'
 import type { SourceFile, SourceReader } from '../../domain/git.ts'
 import type { FormRequest, Portal, PortalRun } from '../../domain/portal.ts'
@@ -25,6 +26,7 @@ export interface ReadingPorts {
   readonly reader: SourceReader
   readonly portal: Portal
   readonly bus: EventBus
+  readonly clock: Pick<Clock, 'now'>
   readonly validate: Validate
   readonly form: FormToManifest
   readonly brake: Brake

@@ -14,29 +14,31 @@ export interface Change {
 
 export const changeType = 'AWS API Call via CloudTrail'
 
+export const changedSecrets: Change = {
+  name: 'changed-secrets',
+  description: 'Somebody else wrote, moved or deleted an entry.',
+  source: 'aws.secretsmanager',
+  calls: [
+    'DeleteSecret',
+    'PutSecretValue',
+    'RestoreSecret',
+    'TagResource',
+    'UntagResource',
+    'UpdateSecret',
+    'UpdateSecretVersionStage',
+  ],
+  concerning: {
+    member: 'secretId',
+    prefixes: [
+      'fairway/${installation}/',
+      'arn:${partition}:secretsmanager:${region}:${account}:secret:fairway/${installation}/',
+    ],
+  },
+}
+
 /** Not ECR: images and their repositories are in the control plane's account. */
 export const changes: readonly Change[] = [
-  {
-    name: 'changed-secrets',
-    description: 'Somebody else wrote, moved or deleted an entry.',
-    source: 'aws.secretsmanager',
-    calls: [
-      'DeleteSecret',
-      'PutSecretValue',
-      'RestoreSecret',
-      'TagResource',
-      'UntagResource',
-      'UpdateSecret',
-      'UpdateSecretVersionStage',
-    ],
-    concerning: {
-      member: 'secretId',
-      prefixes: [
-        'fairway/${installation}/',
-        'arn:${partition}:secretsmanager:${region}:${account}:secret:fairway/${installation}/',
-      ],
-    },
-  },
+  changedSecrets,
   {
     // Arrives in one region only, the one that IAM itself is in: us-east-1 in the partition aws.
     name: 'changed-roles',

@@ -47,7 +47,7 @@ export class Forwarding extends Construct {
       new Rule(this, change.name, {
         ruleName: names.with(change.name),
         description: `Fairway: ${change.description}`,
-        eventPattern: patternOf(change, names.installation),
+        eventPattern: changePattern(change, names.installation),
         targets: [new BusTarget(bus, { role, deadLetterQueue: undelivered })],
       })
     }
@@ -55,7 +55,7 @@ export class Forwarding extends Construct {
 }
 
 /** Not what Fairway itself changes: otherwise every reconcile would be a reason to look again. */
-function patternOf({ source, calls, concerning }: Change, installation: string): EventPattern {
+export function changePattern({ source, calls, concerning }: Change, installation: string): EventPattern {
   const own = `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/fairway-control/fairway-${installation}-`
   const issuer = (arn: object) => ({ userIdentity: { sessionContext: { sessionIssuer: { arn: [arn] } } } })
   return {

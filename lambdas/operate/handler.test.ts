@@ -27,7 +27,13 @@ beforeEach(async () => {
   const store = createStore(memoryTable(), { clock, leaseMilliseconds: 300_000, functionMilliseconds: 120_000 })
   const bus = { publish: async (published: readonly FairwayEvent[]) => void events.push(...published) }
   const valid = { kind: 'Workload', name: workload, spec: {}, file: 'quotes.yaml', line: 1 } as const
-  ports = { store, bus, clock, validate: async () => ({ resources: [valid], problems: [] }) }
+  ports = {
+    store,
+    bus,
+    clock,
+    validate: async () => ({ resources: [valid], problems: [] }),
+    overlap: { least: 0, most: 0 },
+  }
   await store.declare({ ref: { kind: 'Workload', name: workload }, spec: {}, origin: { source: 'apply' } })
 })
 afterEach(() => {

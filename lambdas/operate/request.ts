@@ -27,6 +27,16 @@ export const operationRequest: z.ZodType<Operation> = z.discriminatedUnion('oper
   z.strictObject({ operation: z.literal('reconcile'), workload }),
   z.strictObject({ operation: z.literal('retire'), workload, confirm: name.exactOptional() }),
   z.strictObject({
+    operation: z.literal('rotate'),
+    workload: workload.exactOptional(),
+    account: z.string().max(81).exactOptional(),
+    cluster: name.exactOptional(),
+    entry: name.exactOptional(),
+    key: z.boolean().exactOptional(),
+    now: z.boolean().exactOptional(),
+    to: z.int().min(1).exactOptional(),
+  }),
+  z.strictObject({
     operation: z.literal('adopt'),
     workload,
     key: z.string().max(200),

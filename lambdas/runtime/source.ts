@@ -7,10 +7,11 @@ import { storeValidation } from './validation.ts'
 import type { ReadingPorts } from '../../flow/source/ports.ts'
 
 export const sourceRuntime = once(async (): Promise<ReadingPorts> => {
-  const { store, bus, config } = await sweepRuntime()
+  const { store, bus, clock, config } = await sweepRuntime()
   return {
     store,
     bus,
+    clock,
     reader: await readerRuntime(),
     portal: await portalRuntime(),
     validate: storeValidation(store),

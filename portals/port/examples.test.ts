@@ -5,7 +5,7 @@ import { entitiesFor, formerPlacementEntity, systemEntity } from '../../flow/ent
 import { intake } from '../../flow/intake/intake.ts'
 import { fill, type PortAction } from '../../local/portal/template.ts'
 import { installation, portRequest } from '../../test/intake/fixture.ts'
-import { declareAction, declareInputs, retireAction, retireInputs } from './inputs.ts'
+import { declareAction, declareInputs, retireAction, retireInputs, rotateAction, rotateInputs } from './inputs.ts'
 
 /** The examples that people load into Port, held against the code that answers them. */
 const directory = new URL('../../examples/portal/port/', import.meta.url)
@@ -124,6 +124,7 @@ it('every file is a blueprint or an action', () => {
 describe.each([
   [declareAction, declareInputs],
   [retireAction, retireInputs],
+  [rotateAction, rotateInputs],
 ])('the action %s', (identifier, inputs) => {
   const action = actions.find((one) => one.identifier === identifier)
   const form = action?.trigger.userInputs

@@ -203,6 +203,28 @@ describe('retiring', () => {
   })
 })
 
+describe('rotating', () => {
+  const action = 'fairway_rotate_credentials'
+
+  it('names the workload, and what is empty is all of it', () => {
+    const workload = 'policy-admin/quotes'
+    expect(read({ workload, cluster: '', entry: null }, action)).toEqual({ operation: 'rotate', workload })
+  })
+
+  it('takes one credential, and its end at once only where somebody says so', () => {
+    const inputs = { workload: 'policy-admin/quotes', cluster: 'dev', entry: 'nats', now: true }
+    expect(read(inputs, action)).toEqual({ operation: 'rotate', ...inputs })
+    expect(read({ ...inputs, now: false }, action)).toMatchObject({ now: false })
+  })
+
+  it.each([{ now: 'yes' }, { now: 1 }, { cluster: 5 }, { workload: 'quotes' }, { to: 3 }, { account: 'a/b' }])(
+    'is refused with %j',
+    (input) => {
+      expect(read({ workload: 'policy-admin/quotes', ...input }, action).operation).toBe('refused')
+    },
+  )
+})
+
 function read(inputs: Readonly<Record<string, unknown>>, action = 'fairway_declare_workload') {
   const run: PortalRun = { id: 'r_1', action, initiator: 'ada@example.com', teams: [], inputs, finished: false }
   return readForm(run)

@@ -7,6 +7,8 @@ import {
   inputReader,
   retireAction,
   retireInputs,
+  rotateAction,
+  rotateInputs,
   type DeclareInput,
   type InputProblem,
   type InputReader,
@@ -17,7 +19,9 @@ import { manifestText, type Part } from './text.ts'
 export function readForm(run: PortalRun): FormRequest {
   if (run.action === declareAction) return declare(run)
   if (run.action === retireAction) return retire(run)
-  const message = `the action "${run.action}" is none of Fairway's; use ${declareAction} or ${retireAction}`
+  if (run.action === rotateAction) return rotate(run)
+  const known = `${declareAction}, ${retireAction} or ${rotateAction}`
+  const message = `the action "${run.action}" is none of Fairway's; use ${known}`
   return { operation: 'refused', problems: [at(run, message)] }
 }
 
@@ -37,12 +41,31 @@ function declare(run: PortalRun): FormRequest {
 
 function retire(run: PortalRun): FormRequest {
   const inputs = inputReader(run.inputs, retireInputs)
+  const workload = workloadIn(inputs)
+  if (inputs.problems.length > 0 || workload === undefined) return refused(run, inputs.problems)
+  return { operation: 'retire', workload }
+}
+
+function rotate(run: PortalRun): FormRequest {
+  const inputs = inputReader(run.inputs, rotateInputs)
+  const workload = workloadIn(inputs)
+  const [cluster, entry, now] = [inputs.text('cluster'), inputs.text('entry'), inputs.flag('now')]
+  if (inputs.problems.length > 0 || workload === undefined) return refused(run, inputs.problems)
+  return {
+    operation: 'rotate',
+    workload,
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(entry === undefined ? {} : { entry }),
+    ...(now === undefined ? {} : { now }),
+  }
+}
+
+function workloadIn(inputs: InputReader<'workload'>): string | undefined {
   const workload = required(inputs, 'workload')
   if (workload !== undefined && !/^[a-z][-a-z0-9]*\/[a-z][-a-z0-9]*$/.test(workload)) {
     inputs.refuse('workload', 'must be system/workload, for example policy-admin/quotes')
   }
-  if (inputs.problems.length > 0 || workload === undefined) return refused(run, inputs.problems)
-  return { operation: 'retire', workload }
+  return workload
 }
 
 /** `spec` says everything: another input beside it would have to win or lose silently. */

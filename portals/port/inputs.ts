@@ -4,8 +4,12 @@ import { closest, distance } from 'fastest-levenshtein'
 
 export const declareAction = 'fairway_declare_workload'
 export const retireAction = 'fairway_retire_workload'
+export const rotateAction = 'fairway_rotate_credentials'
 
 export const retireInputs = ['workload'] as const
+
+/** The last three may be left empty: all that Fairway makes, everywhere, with overlap. */
+export const rotateInputs = ['workload', 'cluster', 'entry', 'now'] as const
 
 /** With what each one becomes in the manifest. `spec` is the whole of it, and excludes those after `system`. */
 export const declareInputs = [
@@ -67,6 +71,7 @@ export function inputReader<Name extends string>(
   return {
     problems,
     text: (name) => take(name, isText, 'text in one line'),
+    flag: (name) => take(name, isFlag, 'true or false'),
     whole: (name) => take(name, isWhole, 'a whole number'),
     list: (name) => take(name, isList, 'a list of text')?.filter((item) => item !== ''),
     texts: (name) => take(name, isTexts, 'names with text, for example {"LOG_LEVEL": "info"}'),
@@ -79,6 +84,7 @@ export function inputReader<Name extends string>(
 export interface InputReader<Name extends string> {
   readonly problems: readonly InputProblem[]
   text(name: Name): string | undefined
+  flag(name: Name): boolean | undefined
   whole(name: Name): number | undefined
   list(name: Name): readonly string[] | undefined
   texts(name: Name): Readonly<Record<string, string>> | undefined
@@ -96,6 +102,10 @@ function isEmpty(value: unknown): boolean {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && !/\p{Cc}/u.test(value)
+}
+
+function isFlag(value: unknown): value is boolean {
+  return typeof value === 'boolean'
 }
 
 function isWhole(value: unknown): value is number {

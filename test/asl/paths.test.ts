@@ -81,6 +81,7 @@ describe('every machine', () => {
     'reconcile-source': { source: 'repo', reason: 'push' },
     'reconcile-system': { system: 'policy-admin', reason: 'test' },
     'reconcile-workload': workload,
+    'rotate-credential': workload,
     'retire-workload': workload,
   }
   it.each(Object.keys(inputs) as MachineName[])(
@@ -112,7 +113,7 @@ describe('every machine', () => {
     expect(called('LeaseFunction')[0]).toMatchObject({ operation: 'acquire', holder: `${machine}:one` })
   })
 
-  it.each(['reconcile-source', 'reconcile-system', 'reconcile-workload', 'retire-workload'] as const)(
+  it.each(Object.keys(inputs) as MachineName[])(
     '%s goes round again when something changed while it held the lease',
     async (machine) => {
       let releases = 0
@@ -238,6 +239,69 @@ describe('reconcile-workload', () => {
     })
     expect(ended.ok).toBe(true)
     expect(entered).toContain('Secrets')
+    expect(entered.length).toBeLessThanOrEqual(25)
+  })
+})
+
+describe('rotate-credential', () => {
+  const one: Answers = {
+    LeaseFunction: ({ operation }) =>
+      operation === 'acquire' ? { ...held, placements: [{ cluster: 'dev' }] } : { result: 'released' },
+  }
+
+  it('goes through the steps of both kinds of entries, one after the other, then commits, reports and lets go', async () => {
+    const { ended, calls, called } = await run('rotate-credential', workload, one)
+    expect(ended).toMatchObject({ ok: true, output: { phase: 'Ready' } })
+    const steps = (name: string) => called(name).map(({ through, cluster }) => `${String(through)} ${cluster}`)
+    expect(steps('NatsFunction')).toEqual(
+      ['issue', 'stage', 'verify', 'promote', 'revoke', 'prune'].map((step) => `${step} dev`),
+    )
+    expect(steps('SecretsFunction')).toEqual(['stage', 'promote', 'prune'].map((step) => `${step} dev`))
+    expect(called('IamFunction')).toEqual([{ workload: workload.workload, fence: 7, cluster: 'dev' }])
+    const names = calls.map(({ name }) => name)
+    expect(names.slice(-3)).toEqual(['CommitFunction', 'ReportFunction', 'LeaseFunction'])
+    expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', due: 99 })
+  })
+
+  it('hands on what the last step of each kind answered, and nothing of the steps before', async () => {
+    const { called } = await run('rotate-credential', workload, {
+      ...one,
+      NatsFunction: ({ cluster, through }) => ({ capability: 'nats', cluster, ok: true, output: { through } }),
+    })
+    const outcomes = [called('CommitFunction')[0]?.['outcomes']].flat(9) as unknown[]
+    expect(outcomes).toEqual([
+      { capability: 'ecr', ok: true },
+      { capability: 'iam', cluster: 'dev', ok: true },
+      { capability: 'nats', cluster: 'dev', ok: true, output: { through: 'prune' } },
+      { capability: 'secrets', cluster: 'dev', ok: true },
+    ])
+  })
+
+  it.each([
+    ['NatsFunction', 'issue', 0],
+    ['NatsFunction', 'verify', 2],
+    ['NatsFunction', 'prune', 5],
+    ['SecretsFunction', 'stage', 0],
+    ['SecretsFunction', 'prune', 2],
+  ])('%s that fails at %s goes no further, and holds up nothing else', async (name, step, before) => {
+    const { ended, called } = await run('rotate-credential', workload, {
+      ...one,
+      [name]: ({ through, cluster }: Payload) => {
+        if (through === step) throw new Terminal('denied')
+        return { capability: 'x', cluster, ok: true }
+      },
+    })
+    expect(ended.ok).toBe(true)
+    expect(called(name)).toHaveLength(before + 1)
+    expect(called(name === 'NatsFunction' ? 'SecretsFunction' : 'NatsFunction').at(-1)).toMatchObject({
+      through: 'prune',
+    })
+    expect(JSON.stringify(called('ReportFunction')[0]?.['outcomes'])).toContain('"Cause":"denied"')
+  })
+
+  it('with one placement takes at most 25 state transitions', async () => {
+    const { entered } = await run('rotate-credential', workload, one)
+    expect(entered).toContain('NatsVerify')
     expect(entered.length).toBeLessThanOrEqual(25)
   })
 })

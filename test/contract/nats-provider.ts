@@ -85,12 +85,12 @@ export function providerContract(implementation: string, open: () => Promise<Ope
     })
 
     test('who is connected is shown by user and issuing key, of this account alone, and no longer once they left', async () => {
-      const { provider, target, join } = opened
+      const { provider, target } = opened
       const [{ id, claims, file, user, role }, other] = [sampleAccount(), sampleAccount()]
       await provider.push(target, claims, seconds())
       await provider.push(target, other.claims, seconds())
       expect(await provider.connections(target, id)).toEqual([])
-      const clients = [await join(file({})), await join(file({})), await join(other.file({}))]
+      const clients = [await opened.join(file({})), await opened.join(file({})), await opened.join(other.file({}))]
       const shown = { user: user.publicKey, issuer: role.key }
       expect(await provider.connections(target, id)).toEqual([shown, shown])
       for (const client of clients) await client.leave()

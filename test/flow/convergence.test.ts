@@ -27,15 +27,21 @@ async function ready(): Promise<MemoryWorld> {
 }
 
 describe('a healthy workload', () => {
-  it('P1, P2: a hundred reconciles write nothing, mint nothing and move no branch', async () => {
+  it('P1, P2: a thousand reconciles write nothing, mint nothing and move no branch', async () => {
     const world = await ready()
+    const pushes = world.provider.counts.pushes
     const before = { writes: world.writes(), head: world.head('cluster-dev'), record: await world.workload(name) }
-    for (let round = 0; round < 100; round++) await world.reconcile(name)
+    for (let round = 0; round < 1000; round++) await world.reconcile(name)
     expect(world.writes()).toBe(before.writes)
+    expect(world.provider.counts.pushes).toBe(pushes)
     expect(world.head('cluster-dev')).toBe(before.head)
     const { lease: _, fence: __, revision: ___, ...after } = await world.workload(name)
     const { lease: _l, fence: _f, revision: _r, ...record } = before.record
     expect(after).toEqual(record)
+    const { generation } = record.credentials['dev/nats']!
+    process.stdout.write(
+      `1,000 reconciles: ${world.writes() - before.writes} writes, credential generation still ${generation}\n`,
+    )
   })
 
   it('a no-op reconcile reads at most 16 times, the store apart', async () => {

@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Terminal } from '../../domain/errors.ts'
-import { metricNamespace, unreadyMetrics, unreadyPhases } from '../../domain/metrics.ts'
+import {
+  lateRenewalDays,
+  metricNamespace,
+  renewalMetrics,
+  unreadyMetrics,
+  unreadyPhases,
+} from '../../domain/metrics.ts'
+import type { WorkloadRecord } from '../../domain/records.ts'
+import { renewalsIn } from '../../flow/renewals.ts'
 import { unready } from '../../flow/unready.ts'
 import { leaseMilliseconds, sweepTimes } from '../../lambdas/runtime/core.ts'
 import { redirectTelemetry } from '../../lambdas/telemetry.ts'
@@ -30,7 +38,10 @@ describe('what is not ready', () => {
     const getMany = world.core.store.getMany.bind(world.core.store)
     const store = { ...world.core.store, getMany: ((refs) => (read.push(...refs), getMany(refs))) as typeof getMany }
     const found = await unready({ ...world.core, store })
-    expect(found).toEqual({ phases: { Pending: 0, AwaitingImage: 0, AwaitingSecret: 0, Failed: 0, Retiring: 0 } })
+    expect(found).toEqual({
+      phases: { Pending: 0, AwaitingImage: 0, AwaitingSecret: 0, Failed: 0, Retiring: 0 },
+      renewals: { due: 0 },
+    })
     expect(read).toEqual([])
   })
 
@@ -80,6 +91,61 @@ describe('what is not ready', () => {
   })
 })
 
+describe('a renewal that does not come', () => {
+  const day = 24 * hour
+
+  it('is counted from its day on, with the days that are left, and named in the log', async () => {
+    const world = await memoryWorld()
+    const nats = ['nats: { publish: [claims.opened] }']
+    await world.push('claims-services', { 'fairway.yaml': manifest('one', nats) })
+    await world.image('claims/one')
+    await world.settle()
+    const { expiresAt = 0, renewAt = 0 } = (await world.workload('claims/one')).credentials['dev/nats'] ?? {}
+    world.control.fault = (name, _payload, when) => {
+      if (name === 'NatsFunction' && when === 'before') throw new Terminal('refused')
+    }
+    world.clock.advance(renewAt - world.clock.now() - hour)
+    expect((await measure(world)).renewals).toEqual({ due: 0 })
+    await world.settle(4 * day)
+    await world.settle(2 * hour)
+    const left = (expiresAt * 1000 - world.clock.now()) / day
+    expect(left).toBeLessThan(lateRenewalDays)
+    const nearest = { name: 'claims/one', credential: 'dev/nats', days: expect.closeTo(left, 6) }
+    expect((await measure(world)).renewals).toEqual({ due: 1, nearest })
+    const lines: string[] = []
+    redirectTelemetry((line) => lines.push(line))
+    await world.functions['SweepFunction']?.({ operation: 'unready' })
+    const metrics = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find((line) => '_aws' in line)
+    expect(metrics).toMatchObject({
+      [renewalMetrics.due]: 1,
+      [renewalMetrics.nearestExpiry]: expect.closeTo(left, 6),
+    })
+    expect(lines.join()).toContain('"credential":"dev/nats"')
+    delete world.control.fault
+    await world.settle()
+    expect((await measure(world)).renewals).toEqual({ due: 0 })
+  })
+
+  it('is that of the credential in use, which ends while the next one is being made', () => {
+    const now = 100 * day
+    const used = { generation: 1, versionId: 'v1', renewAt: now - day, expiresAt: (now + 2 * day) / 1000 }
+    const next = { generation: 2, versionId: 'v2', renewAt: now + 20 * day, expiresAt: (now + 30 * day) / 1000 }
+    const making = { kind: 'nats', state: 'issuing', ...next, previous: [used] } as const
+    const replaced = { kind: 'nats', state: 'current', ...next, previous: [used] } as const
+    const record = (credential: object, more: object = {}) =>
+      ({
+        name: 'a/b',
+        intent: 'present',
+        spec: {},
+        credentials: { 'dev/nats': credential },
+        ...more,
+      }) as unknown as WorkloadRecord
+    expect(renewalsIn([record(making)], now)).toMatchObject({ due: 1, nearest: { days: 2 } })
+    expect(renewalsIn([record(replaced)], now)).toEqual({ due: 0 })
+    expect(renewalsIn([record(making, { intent: 'retire' })], now)).toEqual({ due: 0 })
+  })
+})
+
 describe('the sweep', () => {
   it('writes every metric, zeros too, with the installation and the service', async () => {
     const world = await withWorkload()
@@ -88,8 +154,9 @@ describe('the sweep', () => {
     await world.functions['SweepFunction']?.({ operation: 'unready' })
     const written = lines.filter((line) => '_aws' in line)
     expect(written).toHaveLength(1)
+    expect(written[0]).not.toHaveProperty([renewalMetrics.nearestExpiry])
     const { _aws: embedded, ...values } = written[0] as { _aws: { CloudWatchMetrics: Record<string, unknown>[] } }
-    const names = [unreadyMetrics.oldest, ...unreadyPhases.map(unreadyMetrics.inPhase)]
+    const names = [unreadyMetrics.oldest, ...unreadyPhases.map(unreadyMetrics.inPhase), renewalMetrics.due]
     for (const name of names) expect(values).toHaveProperty([name])
     expect(values).toMatchObject({ service: 'sweep', installation: expect.any(String), 'unready.AwaitingImage': 1 })
     expect(embedded.CloudWatchMetrics).toEqual([

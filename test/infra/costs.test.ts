@@ -33,6 +33,15 @@ beforeAll(async () => {
   await count('a push changes it', () => push('scaling: { min: 2, max: 4 }'))
   await world.settle()
   await count('it is looked at, and all is well', () => world.reconcile('claims/one'))
+  const rotations = { 'dev/nats': { kind: 'rotate', above: 1 } } as const
+  await count('its credential is rotated', async () => {
+    await world.store.rotate({ kind: 'Workload', name: 'claims/one' }, rotations, { who: 'ada', what: 'rotate' })
+    await world.bus.publish([{ type: 'RotationRequested', detail: { workload: 'claims/one', reason: 'asked' } }])
+  })
+  world.clock.advance(16 * 60_000)
+  await count('the one before is ended', () =>
+    Promise.resolve(world.functions['SweepFunction']?.({ operation: 'due' })),
+  )
   await count('a source is looked at, and nothing changed', () => world.look('claims-services', 'schedule'))
   await world.settle()
   for (const operation of ['due', 'unready']) {

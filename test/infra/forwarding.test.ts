@@ -3,7 +3,7 @@ import { eventSource } from '../../domain/events.ts'
 import { roleName, secretName } from '../../domain/names.ts'
 import { changes } from '../../infra/member/events.ts'
 import { namesOf } from '../../infra/names.ts'
-import { rules } from '../../infra/rules.ts'
+import { callFor, callRules, rules } from '../../infra/rules.ts'
 import {
   account,
   controlPlaneAccount,
@@ -138,14 +138,62 @@ describe('the control plane’s bus', () => {
     expect(synthesise().ofType('AWS::Events::EventBusPolicy')).toEqual([])
   })
 
-  it('has no rule that looks at what comes from another account', () => {
+  it('looks at what comes from members only for whose entry it is', () => {
     const onBus = stack
       .ofType('AWS::Events::Rule')
       .filter(({ Properties }) => Properties['EventBusName'] === names.base)
-    expect(onBus).toHaveLength(rules.length)
-    for (const { Properties } of onBus) expect(Properties['EventPattern']).toMatchObject({ account: [account] })
+      .map(({ Properties }) => [Properties['Name'], Properties['EventPattern'] as object] as const)
+    expect(onBus).toHaveLength(rules.length + callRules.length)
+    const foreign = new Set(callRules.map(({ name }) => names.with(name)))
+    for (const [name, pattern] of onBus) {
+      const accounts = foreign.has(String(name)) ? [account, ...members] : [account]
+      expect(pattern, String(name)).toMatchObject({ account: accounts })
+    }
   })
+
+  it('hears of entries in the control plane’s own account and region as of others, and not what Fairway did', () => {
+    const own = stack.named('AWS::Events::Rule', names.with('forward-changed-secrets'))
+    expect(own.Properties['EventBusName']).toBeUndefined()
+    expect(targetsOf(own)).toMatchObject([{ Arn: `${stack.named('AWS::Events::EventBus', names.base).id}.Arn` }])
+    expect(matching(written, [own])).toEqual([own])
+    const arn = `arn:aws:iam::${account}:role/fairway-control/${names.stage('secrets')}`
+    const userIdentity = { sessionContext: { sessionIssuer: { arn } } }
+    expect(matching({ ...written, userIdentity }, [own])).toEqual([])
+    expect(matching({ ...written, requestParameters: { secretId: 'payroll/api' } }, [own])).toEqual([])
+  })
+
+  it.each(changes.find(({ name }) => name === 'changed-secrets')!.calls)(
+    'has the function look that knows whose entry it is, after %s',
+    (eventName) => {
+      const [rule] = callRules
+      const found = stack.named('AWS::Events::Rule', names.with(rule!.name))
+      expect(matching({ ...written, eventName }, [found])).toEqual([found])
+      expect(targetsOf(found)).toMatchObject([
+        {
+          Arn: `arn:aws:lambda:${region}:${account}:function:${names.stage('sweep')}`,
+          InputTransformer: {
+            InputPathsMap: { 'detail-requestParameters-secretId': '$.detail.requestParameters.secretId' },
+            InputTemplate: '{"operation":"secret-changed","secretId":<detail-requestParameters-secretId>}',
+          },
+        },
+      ])
+      const event = {
+        source: 'aws.secretsmanager',
+        'detail-type': 'x',
+        detail: { requestParameters: { secretId: 's' } },
+      }
+      expect(callFor(rule!, event)).toEqual({ operation: 'secret-changed', secretId: 's' })
+      const allowed = stack
+        .ofType('AWS::Lambda::Permission')
+        .filter(({ Properties }) => Properties['Principal'] === 'events.amazonaws.com')
+      expect(allowed.map(({ Properties }) => Properties['SourceArn'])).toEqual([`${found.id}.Arn`])
+    },
+  )
 })
+
+function targetsOf({ Properties }: Resource): readonly unknown[] {
+  return Properties['Targets'] as readonly unknown[]
+}
 
 function forwarderOf(stack: Synthesised): Resource {
   const [forwarder, ...more] = stack
@@ -164,9 +212,9 @@ function arnOf(name: string): string {
 }
 
 /** Rules that EventBridge would find for a call. */
-function matching({ service, ...detail }: ReturnType<typeof call>): readonly Resource[] {
+function matching({ service, ...detail }: ReturnType<typeof call>, among = forwarding): readonly Resource[] {
   const event = { account, source: `aws.${service}`, 'detail-type': 'AWS API Call via CloudTrail', detail }
-  return forwarding.filter(({ Properties }) => matches(Properties['EventPattern'] as Pattern, event))
+  return among.filter(({ Properties }) => matches(Properties['EventPattern'] as Pattern, event))
 }
 
 type Pattern = { readonly [member: string]: Pattern | readonly unknown[] }

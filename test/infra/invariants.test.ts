@@ -1,6 +1,13 @@
 import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
-import { metricDimensions, metricNamespace, unreadyMetrics, unreadyPhases } from '../../domain/metrics.ts'
+import {
+  lateRenewalDays,
+  metricDimensions,
+  metricNamespace,
+  renewalMetrics,
+  unreadyMetrics,
+  unreadyPhases,
+} from '../../domain/metrics.ts'
 import { machineNames } from '../../infra/rules.ts'
 import { stageNames } from '../../infra/stages.ts'
 import { everything, stackNames } from './stacks.ts'
@@ -205,7 +212,11 @@ describe('the dashboard', () => {
   })
 
   it('shows what is not ready, under the names that the sweep writes', () => {
-    const written = [unreadyMetrics.oldest, ...unreadyPhases.map(unreadyMetrics.inPhase)]
+    const written = [
+      unreadyMetrics.oldest,
+      ...unreadyPhases.map(unreadyMetrics.inPhase),
+      ...Object.values(renewalMetrics),
+    ]
     const shown = [
       ...body.matchAll(
         /\[\\+"Fairway\\+",\\+"([\w.]+)\\+",\\+"(\w+)\\+",\\+"([\w-]+)\\+",\\+"(\w+)\\+",\\+"([\w-]+)\\+"/g,
@@ -221,7 +232,7 @@ describe('the dashboard', () => {
 describe('the alarm on the oldest unready resource', () => {
   it('reads the metric that the sweep writes, begins after an hour, and takes silence for a failure', () => {
     const [alarm, ...more] = ofType('AWS::CloudWatch::Alarm').filter(
-      ({ Properties }) => Properties['Namespace'] === metricNamespace,
+      ({ Properties }) => Properties['MetricName'] === unreadyMetrics.oldest,
     )
     expect(more).toEqual([])
     expect(alarm?.Properties).toMatchObject({
@@ -234,6 +245,26 @@ describe('the alarm on the oldest unready resource', () => {
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       TreatMissingData: 'breaching',
     })
+  })
+})
+
+describe('the alarm on renewals', () => {
+  it('reads the metric that the sweep writes, begins three days before an end, and takes silence for nothing due', () => {
+    const alarms = ofType('AWS::CloudWatch::Alarm').filter(
+      ({ Properties }) => Properties['MetricName'] === renewalMetrics.nearestExpiry,
+    )
+    expect(alarms.map(({ Properties }) => Properties)).toMatchObject([
+      {
+        Namespace: metricNamespace,
+        Dimensions: [
+          { Name: metricDimensions.installation, Value: 'acme' },
+          { Name: metricDimensions.service, Value: 'sweep' },
+        ],
+        Threshold: lateRenewalDays,
+        ComparisonOperator: 'LessThanThreshold',
+        TreatMissingData: 'notBreaching',
+      },
+    ])
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { eventSource, type FairwayEvent } from '../../domain/events.ts'
 import { namesOf } from '../../infra/names.ts'
-import { inputFor, matches, rules, type BusEvent } from '../../infra/rules.ts'
+import { callRules, inputFor, matches, rules, type BusEvent } from '../../infra/rules.ts'
 import { account, installation, region, synthesise, type Resource } from './template.ts'
 
 const names = namesOf(installation)
@@ -20,6 +20,7 @@ const own: readonly FairwayEvent[] = [
   { type: 'PullRequestChanged', detail: { source: 'quotes', number: 7, head: 'f'.repeat(40), delivery: 'd-2' } },
   { type: 'SystemChanged', detail: { system: 'claims', reason: 'declared' } },
   { type: 'WorkloadChanged', detail: { workload: 'claims/one', reason: 'sweep' } },
+  { type: 'RotationRequested', detail: { workload: 'claims/one', reason: 'sweep' } },
   { type: 'WorkloadRemoved', detail: { workload: 'claims/one', reason: 'removed' } },
   { type: 'RemovalConfirmed', detail: { workload: 'claims/one', cluster: 'dev' } },
 ]
@@ -82,7 +83,8 @@ describe('the archive', () => {
   it('keeps everything that a rule looks for', () => {
     const [archive] = stack.ofType('AWS::Events::Archive')
     const pattern = archive?.Properties['EventPattern'] as { source: string[] }
-    for (const rule of rules) for (const source of rule.pattern.source) expect(pattern.source).toContain(source)
+    for (const rule of [...rules, ...callRules])
+      for (const source of rule.pattern.source) expect(pattern.source).toContain(source)
   })
 })
 

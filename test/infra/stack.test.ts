@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { describe, expect, it } from 'vitest'
 import { intakePaths } from '../../flow/intake/intake.ts'
@@ -67,6 +68,7 @@ describe('a function', () => {
   it('gets the settings that are given', () => {
     const given = synthesise({
       brakeWorkloads: 5,
+      overlap: { least: Duration.seconds(90), most: Duration.days(3) },
       secretRecoveryDays: 7,
       portUrl: 'https://api.us.port.io',
       commitAuthor: { name: 'Platform', email: 'platform@example.com' },
@@ -76,6 +78,8 @@ describe('a function', () => {
     }
     expect(readConfig({ ...Variables, AWS_REGION: region })).toMatchObject({
       FAIRWAY_BRAKE_WORKLOADS: 5,
+      FAIRWAY_OVERLAP_MINUTES: 1.5,
+      FAIRWAY_OVERLAP_HOURS: 72,
       FAIRWAY_SECRET_RECOVERY_DAYS: 7,
       FAIRWAY_PORT_URL: 'https://api.us.port.io',
       FAIRWAY_COMMIT_NAME: 'Platform',

@@ -75,6 +75,11 @@ export async function memoryWorld() {
       running.add(result)
       void result.finally(() => running.delete(result))
     },
+    call: (name, payload) => {
+      const result = Promise.allSettled([faulty[name]?.(payload)])
+      running.add(result)
+      void result.finally(() => running.delete(result))
+    },
   })
   const doctor = memoryDoctor(host, aws.secretsManager(home))
   const functions = localFunctions({
