@@ -118,13 +118,23 @@ describe('fairway render', () => {
 })
 
 describe('every command', () => {
-  it.each(['validate', 'render', 'apply', 'adopt', 'status', 'retire', 'transfer', 'reconcile', 'go', 'demo', 'local'])(
-    '%s --help shows examples and exits 0',
-    async (name) => {
-      expect(await run([name, '--help'])).toBe(0)
-      expect(out.join('')).toContain(`$ fairway ${name}`)
-    },
-  )
+  it.each([
+    'validate',
+    'render',
+    'apply',
+    'adopt',
+    'status',
+    'retire',
+    'transfer',
+    'reconcile',
+    'go',
+    'doctor',
+    'demo',
+    'local',
+  ])('%s --help shows examples and exits 0', async (name) => {
+    expect(await run([name, '--help'])).toBe(0)
+    expect(out.join('')).toContain(`$ fairway ${name}`)
+  })
 
   it('a word that is none is refused with exit 2 and the nearest one', async () => {
     expect(await run(['statsu'])).toBe(2)

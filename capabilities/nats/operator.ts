@@ -86,7 +86,8 @@ async function answered({ connection }: Session, target: NatsTarget): Promise<vo
   try {
     await countServers(connection)
   } catch (error) {
-    if (!(error instanceof errors.RequestError) || !error.isNoResponders()) throw error
+    // Nobody answers, or the account does not let it ask; silence is another error.
+    if (!(error instanceof errors.RequestError)) throw error
     throw new Terminal(`the system credentials of operator ${target.operator} are not of the servers’ system account`, {
       cause: error,
       fix: systemUserFix(target),

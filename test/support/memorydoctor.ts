@@ -50,9 +50,9 @@ export function memoryDoctor(host: MemoryGitHost, control: ReturnType<AwsClients
       },
     },
     github: {
-      app: () => (wrong.github?.app ?? github.app)(),
-      installation: (id) => (wrong.github?.installation ?? github.installation)(id),
-      repository: (repository) => (wrong.github?.repository ?? github.repository)(repository),
+      app: () => ({ ...github, ...wrong.github }).app(),
+      installation: (id) => ({ ...github, ...wrong.github }).installation(id),
+      repository: (repository) => ({ ...github, ...wrong.github }).repository(repository),
     },
     portal: {
       connected: async () => true,
