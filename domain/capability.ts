@@ -58,6 +58,8 @@ export interface TenancySubject {
 export interface Memory {
   readonly claims: Readonly<Record<string, Claim>>
   readonly credentials: Readonly<Record<string, Credential>>
+  /** As in the record: name and tag are proof enough. */
+  readonly restoring?: true
 }
 
 /**

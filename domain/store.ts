@@ -1,4 +1,4 @@
-import type { Ledger } from './capability.ts'
+import type { Ledger, Memory } from './capability.ts'
 import type {
   Claim,
   ClusterRecord,
@@ -136,6 +136,13 @@ export interface Store {
   ask<Kind extends keyof RecordOf>(ref: Ref<Kind>, audit: Audit): Promise<RecordOf[Kind]>
   /** Records an explicit `adopt`: the claim that lets the next reconcile take over what exists. */
   adopt(ref: Ref<'Workload'>, claims: Readonly<Record<string, Claim>>, audit: Audit): Promise<void>
+  /**
+   * The table was lost: until one reconcile came through, what carries the name and this installation's tag is ours.
+   * Its incarnation becomes this one, unless it is a later one already.
+   */
+  restore(ref: Ref<'Workload' | 'System'>, incarnation: number, audit: Audit): Promise<void>
+  /** What is declared for the first time from now on begins with this incarnation, or a higher one. */
+  beginAt(incarnation: number): Promise<void>
 
   /**
    * Writes status, and what was reported where, if anything differs (P1); says whether it did. Times of conditions
@@ -190,13 +197,15 @@ export function memoryOf(
   record: {
     readonly claims: Readonly<Record<string, Claim>>
     readonly credentials?: Readonly<Record<string, Credential>>
+    readonly restoring?: true
   },
   capability: string,
   cluster: string,
-): { claims: Record<string, Claim>; credentials: Record<string, Credential> } {
+): Memory {
   return {
     claims: under(record.claims, `${capability}/${cluster}/`),
     credentials: under(record.credentials ?? {}, `${cluster}/`),
+    ...(record.restoring ? { restoring: true } : {}),
   }
 }
 

@@ -14,7 +14,9 @@ export interface AccountId {
 export type Role = {
   /** Public key that issues this role's users. */
   readonly key: string
+  /** 0 when the servers' copy is all that is known, which has only the key. */
   readonly keyGeneration: number
+  /** Likewise. */
   readonly incarnation: number
   readonly scope: Scope
 }

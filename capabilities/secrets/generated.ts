@@ -1,7 +1,7 @@
 import { generationStage, versionToken } from '../../domain/names.ts'
 import type { Credential } from '../../domain/records.ts'
 import type { Content } from './desired.ts'
-import { currentVersion } from './observed.ts'
+import { currentVersion, generationOf, nextGeneration } from './observed.ts'
 import type { Observed } from './observed.ts'
 import type { Mint, SecretsAction, WantedEntry } from './plan.ts'
 
@@ -27,7 +27,7 @@ export function planGenerated(question: Question): SecretsAction[] {
   const { credential, secret, entry } = wanted
   if (!credential) {
     const adopted = adoption(question)
-    return adopted ? [adopted] : [mint(question, 1, 'absent')]
+    return adopted ? [adopted] : [mint(question, nextGeneration(found.entry), 'absent')]
   }
   const next = credential.generation + 1
   if (credential.kind !== 'generated' || !isOfThisIncarnation(question, credential)) {
@@ -70,7 +70,10 @@ function repair(secret: string, entry: string, credential: Credential, stages: r
   return actions
 }
 
-/** Somebody adopted a secret that has a value under the right key: that value stays. */
+/**
+ * Somebody adopted a secret that has a value under the right key, or what was made is no longer on record: that value
+ * stays, and its generation is the one that it is labelled with.
+ */
 function adoption({ wanted, content, found }: Question): SecretsAction | undefined {
   const { entry, secret } = wanted
   const versionId = currentVersion(found.entry)
@@ -79,7 +82,7 @@ function adoption({ wanted, content, found }: Question): SecretsAction | undefin
   const summary = `take over the value of the secret ${secret}`
   const credential: Credential = {
     kind: 'generated',
-    generation: 1,
+    generation: generationOf(found.entry, versionId),
     state: 'current',
     versionId,
     reason: 'adopted',

@@ -1,4 +1,5 @@
 import type { ObservedEntry } from '../../secretentries/index.ts'
+import { labelled } from './observed.ts'
 import type { SecretsAction, WantedEntry } from './plan.ts'
 
 /**
@@ -15,7 +16,7 @@ export function unpinning(
   const generation = Math.max(credential?.generation ?? 0, ...planned.map(generationOf))
   return Object.entries(found.versions).flatMap(([versionId, stages]) =>
     stages
-      .filter((stage) => labelled(stage) < generation - 1)
+      .filter((stage) => (labelled(stage) ?? Number.POSITIVE_INFINITY) < generation - 1)
       .map((stage): SecretsAction => {
         const summary = `let go of ${stage} of the secret ${secret}`
         return { type: 'unpin', summary, entry, secret, versionId, stage }
@@ -25,10 +26,4 @@ export function unpinning(
 
 function generationOf(action: SecretsAction): number {
   return action.type === 'mint' || action.type === 'pin' ? action.credential.generation : 0
-}
-
-/** The generation that a staging label stands for; infinite when it is not one of ours. */
-function labelled(stage: string): number {
-  const digits = /^fairway-g(\d+)$/.exec(stage)?.[1]
-  return digits === undefined ? Number.POSITIVE_INFINITY : Number(digits)
 }

@@ -10,14 +10,15 @@ export function provisionerBench<Subject, Desired, Observed, Action extends Acti
 ) {
   const claims: Record<string, Claim> = {}
   const credentials: Record<string, Credential> = {}
+  const memory: { restoring?: true } = {}
   const ledger: Ledger = {
     claim: async (what, claim) => void (claims[what] = claim),
     release: async (what) => void delete claims[what],
     credential: async (entry, credential) => void (credentials[entry] = credential),
   }
   const look = async (subject: Subject) => {
-    const memory: Memory = structuredClone({ claims, credentials })
-    const desired = provisioner.desired(subject, memory)
+    const remembered: Memory = structuredClone({ claims, credentials, ...memory })
+    const desired = provisioner.desired(subject, remembered)
     return { desired, observed: await provisioner.observe(desired, remote) }
   }
   const plan = async (subject: Subject): Promise<readonly (Action | Refusal)[]> => {
@@ -44,6 +45,8 @@ export function provisionerBench<Subject, Desired, Observed, Action extends Acti
   return {
     claims,
     credentials,
+    /** What the record says besides. */
+    memory,
     ledger,
     plan,
     applyAll,

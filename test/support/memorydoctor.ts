@@ -71,7 +71,7 @@ export const controlSecrets = {
   'webhooks/git/claims-services': 'webhook secret of claims, long enough',
   'webhooks/argocd/dev': 'notifications of dev, long enough',
   'webhooks/argocd/prod': 'notifications of prod, long enough',
-  github: JSON.stringify({ appId: '4711', privateKey: '-----BEGIN RSA PRIVATE KEY-----\nMIIE' }),
+  github: JSON.stringify({ appId: '4711', privateKey: '-----BEGIN\nMIIE' }),
   port: JSON.stringify({ clientId: 'port-client', clientSecret: 'secret of the port client' }),
   git: JSON.stringify([{ prefix: 'https://git.example', username: 'fairway', password: 'password of git' }]),
 }
