@@ -28,7 +28,7 @@ const table = [
       'domain',
       'infra',
       'capabilities/[^/]+/grants',
-      'lambdas/doctor/grants',
+      'lambdas/(doctor|restore)/grants',
       'store/definition',
       'secretentries/grants',
     ],

@@ -66,6 +66,8 @@ export interface Memory {
   /** By entry, like credentials: what somebody asked for, and what the branch pins. */
   readonly rotations?: Readonly<Record<string, RotationRequest>>
   readonly pins?: Readonly<Record<string, Pin>>
+  /** As in the record: name and tag are proof enough. */
+  readonly restoring?: true
 }
 
 /**

@@ -179,4 +179,6 @@ export const tagKeys = {
   team: 'fairway:team',
   costCentre: 'fairway:cost-centre',
   specHash: 'fairway:spec-hash',
+  /** On the ECR repository, which every workload has in the control plane's own account: found again without a record. */
+  incarnation: 'fairway:incarnation',
 } as const

@@ -24,6 +24,8 @@ export interface OwnershipQuestion {
   /** The command that records an explicit takeover, see `adoptCommand`; absent where adopting is not offered. */
   readonly adopt?: string
   readonly claim: Claim | undefined
+  /** The record was lost, and a person said so: name and tag are proof enough. */
+  readonly restoring?: boolean
   readonly installation: Installation
   /** Undefined: observed not to exist. `id` is the ARN, or what the service identifies it by. */
   readonly found: { readonly id: string; readonly name: string; readonly tags: Tags } | undefined
@@ -34,6 +36,7 @@ export function ownership(question: OwnershipQuestion): Ownership {
   if (!found) return 'free'
   const mark = found.tags[tagKeys.installation]
   const fix = waysOut(question)
+  if (!claim && question.restoring && mark === installation.name) return 'ours'
   if (!claim) {
     const tagged =
       mark === installation.name ? ' It carries the tag of this installation, but a tag alone is no proof.' : ''

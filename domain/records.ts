@@ -165,6 +165,11 @@ interface Managed {
    * nor retired, nor waits for an image, a secret or the confirmation of a removal. Absent when nothing is owed.
    */
   readonly unsettledSince?: number
+  /**
+   * The table was lost, and a person said so (`fairway restore`): what carries the name and this installation's tag is
+   * ours without being on record. Until one reconcile came through.
+   */
+  readonly restoring?: true
   /** By channel (`port`): hash of what was last reported there, so that nothing is reported twice. */
   readonly reported: Readonly<Record<string, string>>
   /** What people did to it, oldest first: who (an ARN, or the local user), when (ISO 8601), what. */

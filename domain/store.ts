@@ -136,6 +136,13 @@ export interface Store {
   ask<Kind extends keyof RecordOf>(ref: Ref<Kind>, audit: Audit): Promise<RecordOf[Kind]>
   /** Records an explicit `adopt`: the claim that lets the next reconcile take over what exists. */
   adopt(ref: Ref<'Workload'>, claims: Readonly<Record<string, Claim>>, audit: Audit): Promise<void>
+  /**
+   * The table was lost: until one reconcile came through, what carries the name and this installation's tag is ours.
+   * Its incarnation becomes this one, unless it is a later one already.
+   */
+  restore(ref: Ref<'Workload' | 'System'>, incarnation: number, audit: Audit): Promise<void>
+  /** What is declared for the first time from now on begins with this incarnation, or a higher one. */
+  beginAt(incarnation: number): Promise<void>
 
   /** Records what is asked of credentials, by `<cluster>/<entry>`: dirty and due, the next reconcile carries it out. */
   rotate(
@@ -194,7 +201,8 @@ export interface Store {
 
 /** What is remembered of one capability in one cluster, out of the record's flat maps. */
 export function memoryOf(
-  record: Pick<WorkloadRecord, 'claims'> & Partial<Pick<WorkloadRecord, 'credentials' | 'rotations' | 'status'>>,
+  record: Pick<WorkloadRecord, 'claims'> &
+    Partial<Pick<WorkloadRecord, 'credentials' | 'rotations' | 'status'>> & { readonly restoring?: true },
   capability: string,
   cluster: string,
 ): Memory {
@@ -203,6 +211,7 @@ export function memoryOf(
     credentials: under(record.credentials ?? {}, `${cluster}/`),
     rotations: under(record.rotations ?? {}, `${cluster}/`),
     pins: record.status?.placements[cluster]?.pins ?? {},
+    ...(record.restoring ? { restoring: true } : {}),
   }
 }
 

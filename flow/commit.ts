@@ -1,5 +1,5 @@
 import type { Installation, PlacementSubject, Waiting } from '../domain/capability.ts'
-import type { ClusterRepositoryWriter, OwnedTree } from '../domain/git.ts'
+import type { ClusterRepositoryTarget, ClusterRepositoryWriter, OwnedTree } from '../domain/git.ts'
 import type { EcrOutput, IamOutput, NatsOutput, PlacementOutputs, SecretsOutput } from '../domain/outputs.ts'
 import type { Store } from '../domain/store.ts'
 import { commitMessage } from './message.ts'
@@ -33,13 +33,17 @@ export interface CommitRequestInput {
 export async function commitWorkload(ports: CommitPorts, input: CommitRequestInput): Promise<Committed> {
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const outcomes = flatten(input.outcomes)
-  const plans = input.part.clusters.map((cluster) => planPlacement(ports, world, outcomes, cluster))
+  const target = { url: input.part.url, branch: input.part.branch }
+  const planned = input.part.clusters.map((cluster) => planPlacement(ports, world, outcomes, cluster))
+  const plans = world.record.restoring
+    ? await Promise.all(planned.map((plan) => heldIfDeployed(ports, target, plan)))
+    : planned
   const trees = plans.flatMap(({ tree }) => tree ?? [])
   const placements = plans.map(({ placement }) => placement)
   const common = { ok: true, repository: input.part.url, placements } as const
   if (trees.length === 0) return { ...common, result: 'skipped', files: 0 }
   const written = await ports.writer.commit({
-    target: { url: input.part.url, branch: input.part.branch },
+    target,
     trees,
     ...commitMessage({
       resource: input.workload,
@@ -97,6 +101,21 @@ function pinsOf({ nats, secrets }: PlacementOutputs): Readonly<Record<string, st
       return current === undefined ? [] : [[entry, current.versionId] as const]
     }),
   )
+}
+
+/**
+ * Nothing on record says what stands on the branch. What waits for an input and would take something from there was
+ * deployed before the record was lost.
+ */
+async function heldIfDeployed(
+  { writer }: CommitPorts,
+  target: ClusterRepositoryTarget,
+  { placement, tree }: PlacementPlan,
+): Promise<PlacementPlan> {
+  if (tree === undefined || placement.waiting.length === 0) return { placement, ...(tree ? { tree } : {}) }
+  const there = await writer.list(target, tree.paths)
+  const takes = [...there.keys()].some((path) => !tree.files.has(path))
+  return takes ? { placement: { ...placement, state: 'held', deployed: true } } : { placement, tree }
 }
 
 /** Undefined unless every capability of this placement came out well. */

@@ -379,7 +379,7 @@ describe('names that would not fit where they end up', () => {
     expect(rest).toEqual([])
   })
 
-  it.each(['default', 'kube-system', 'fairway', 'fairway-control'])(
+  it.each(['default', 'kube-system', 'fairway', 'fairway-control', 'argocd', 'external-secrets'])(
     'a system called %s would be somebody else’s',
     (name) => {
       expect(problems(policyAdmin.replace('name: policy-admin', `name: ${name}`))).toEqual([

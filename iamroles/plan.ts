@@ -13,6 +13,7 @@ export interface RoleQuestion {
   readonly wanted: WantedRole | undefined
   readonly observed: ObservedRole | undefined
   readonly claim: Claim | undefined
+  readonly restoring: boolean
   readonly incarnation: number
   readonly installation: Installation
   /** The command that takes a foreign role over, where that is offered. */
@@ -29,11 +30,12 @@ export function planRole(question: RoleQuestion): readonly (RoleAction | Refusal
   return [...drift(wanted, observed), ...recording(name, settled, claim)]
 }
 
-function roleOwnership({ name, observed, claim, installation, adopt }: RoleQuestion): Ownership {
+function roleOwnership({ name, observed, claim, restoring, installation, adopt }: RoleQuestion): Ownership {
   return ownership({
     what: `IAM role ${name}`,
     ...(adopt === undefined ? {} : { adopt }),
     claim,
+    restoring,
     installation,
     found: observed && { id: observed.arn, name, tags: observed.tags },
   })

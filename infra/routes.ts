@@ -22,6 +22,7 @@ export const operations = {
   transfer: 'operate',
   go: 'operate',
   doctor: 'doctor',
+  restore: 'restore',
 } as const satisfies Readonly<Record<string, Stage>>
 
 export type OperationName = keyof typeof operations

@@ -5,6 +5,7 @@ import { grants as secrets } from '../capabilities/secrets/grants.ts'
 import { grants as tenancy } from '../capabilities/tenancy/grants.ts'
 import type { Grant } from '../domain/grants.ts'
 import { grants as doctor } from '../lambdas/doctor/grants.ts'
+import { grants as restore } from '../lambdas/restore/grants.ts'
 import type { Stage } from './stages.ts'
 
 /**
@@ -98,11 +99,12 @@ const own: Readonly<Record<Stage, readonly Grant[]>> = {
     ...readControl('webhooks/*', git, github, port),
     askCapabilities,
   ],
+  restore: [...working, createRecords, publish],
   intake: [...working, createRecords, forgetDeliveries, publish, ...readControl('webhooks/*', port)],
 }
 
 /** Of capabilities, where the control plane is: the registry, and the keys of NATS. */
-const central: Readonly<Partial<Record<Stage, readonly Grant[]>>> = { ecr, nats: controlGrants }
+const central: Readonly<Partial<Record<Stage, readonly Grant[]>>> = { ecr, nats: controlGrants, restore }
 
 /**
  * Of capabilities, where placements are: in the function's own account, in each region that has clusters; and in a

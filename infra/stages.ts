@@ -33,6 +33,7 @@ export const stages = {
     timeout: 28,
     memory: 1024,
   },
+  restore: { description: 'Marks what was declared again after the table was lost', timeout: 28, memory: 512 },
   // GitHub waits ten seconds for an answer: https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks
   intake: { description: 'Webhooks', timeout: 10, memory: 512 },
 } as const satisfies Readonly<Record<string, StageSize>>

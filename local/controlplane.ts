@@ -29,7 +29,7 @@ import { gitHandler } from './git.ts'
 import type { LocalPortal } from './portal.ts'
 import { localName, localProvider, localReader, localWriter } from './remotes.ts'
 import { startServer } from './server.ts'
-import { operateBy, operationEvent } from './operations.ts'
+import { functionOf, operateBy, operationEvent } from './operations.ts'
 import { createStateMachines } from './stepfunctions.ts'
 import { reclaim } from './reclaim.ts'
 import { portCredentials } from './secrets.ts'
@@ -182,7 +182,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const token = randomBytes(24).toString('base64url')
   const git = gitHandler({ root: directory.path })
   const operation = (event: Pick<APIGatewayProxyEventV2, 'routeKey'>) =>
-    run(functions, event.routeKey === 'POST /operations/doctor' ? 'DoctorFunction' : 'OperateFunction', event)
+    run(functions, functionOf(event.routeKey.split('/').at(-1) ?? ''), event)
   const server = await startServer(
     {
       intake: (event) => run(functions, 'IntakeFunction', event) as Promise<APIGatewayProxyStructuredResultV2>,

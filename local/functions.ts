@@ -20,6 +20,8 @@ import { functionMilliseconds, type AwsCore } from '../lambdas/runtime/core.ts'
 import { identityOf } from '../lambdas/runtime/identity.ts'
 import { rendering } from '../lambdas/runtime/rendering.ts'
 import { storeValidation } from '../lambdas/runtime/validation.ts'
+import { make as restore } from '../lambdas/restore/handler.ts'
+import { incarnations } from '../lambdas/restore/incarnation.ts'
 import { make as secrets } from '../lambdas/secrets/handler.ts'
 import { make as source } from '../lambdas/source/handler.ts'
 import { make as sweep } from '../lambdas/sweep/handler.ts'
@@ -106,6 +108,15 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
       given(
         doctorPorts(core, aws, (name, payload) => (functions[name] as LocalFunctions[string])(payload), ports.doctor),
       ),
+    ),
+    RestoreFunction: restore(
+      given({
+        installation: core.installation,
+        store,
+        bus,
+        clock,
+        incarnationOf: incarnations(aws.ecr(core.installation), core.installation),
+      }),
     ),
     OperateFunction: operate(
       given({ store, bus, clock, validate: storeValidation(store), overlap: core.installation.overlap }),

@@ -34,3 +34,9 @@ export async function operateBy(
   if (result === undefined) throw new RetryLater('the answer of the function is not understood')
   return result
 }
+
+/** The function behind an operation's route (infra/routes.ts), by the placeholders of the ASL files. */
+export function functionOf(operation: string): string {
+  if (operation === 'doctor') return 'DoctorFunction'
+  return operation === 'restore' ? 'RestoreFunction' : 'OperateFunction'
+}

@@ -5,6 +5,7 @@ import { audited, auditEntry } from './audit.ts'
 import { together } from './changing.ts'
 import { stillAs } from './guards.ts'
 import { type Stored, asJson, freshAttributes, isTombstone, keyOf, toRecord, untouched } from './record.ts'
+import { firstIncarnation } from './restoring.ts'
 import type { Settings } from './settings.ts'
 import { unsettled, unsettledAttributes } from './settling.ts'
 import { wake } from './waking.ts'
@@ -20,7 +21,8 @@ async function declare(table: Table, settings: Settings, declaration: Declaratio
   const item = (await table.get(key)) as Stored | undefined
   const now = settings.clock.now()
   if (item === undefined) {
-    const created = await tryCreate(table, key, creation(declaration, now, settings))
+    const incarnation = declaration.ref.kind === 'Workload' ? await firstIncarnation(table) : 1
+    const created = await tryCreate(table, key, creation(declaration, incarnation, now, settings))
     return created && { result: 'created', record: toRecord(created) }
   }
   if (!isTombstone(item) && item.origin.source !== declaration.origin.source) {
@@ -65,7 +67,12 @@ function decide(item: Stored, declaration: Declaration, now: number): Change {
   return { result: 'unchanged', set: asks ? [...moved, ...answer] : moved, wakes: asks }
 }
 
-function creation(declaration: Declaration, now: number, settings: Settings): Record<string, Json> {
+function creation(
+  declaration: Declaration,
+  incarnation: number,
+  now: number,
+  settings: Settings,
+): Record<string, Json> {
   const { ref, spec, origin, run, audit } = declaration
   return {
     ...freshAttributes(ref),
@@ -73,7 +80,7 @@ function creation(declaration: Declaration, now: number, settings: Settings): Re
     specHash: specHash(spec),
     origin: asJson(origin),
     generation: 1,
-    incarnation: 1,
+    incarnation,
     attentionAt: now + settings.graceMilliseconds,
     ...unsettledAttributes(ref.kind, now),
     ...(run !== undefined && ref.kind === 'Workload' ? { runs: { [run]: now } } : {}),

@@ -23,6 +23,7 @@ export interface Stored extends Item {
   readonly again?: boolean
   readonly attentionAt?: number
   readonly unsettledSince?: number
+  readonly restoring?: boolean
   readonly intent?: 'present' | 'retire'
   /** By run: epoch milliseconds when it was added. */
   readonly runs?: { readonly [run: string]: number }

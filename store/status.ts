@@ -22,6 +22,7 @@ export function createStatus(table: Table, { clock }: Pick<Settings, 'clock'>): 
           { set: [...newStatus(item, told), ...newReports(item, reported)] },
           { remove: answered.filter((run) => item.runs?.[run] !== undefined).map((run): Path => ['runs', run]) },
           settling(item, told, clock.now()),
+          { remove: item.restoring && isFound(told) ? [['restoring']] : [] },
         )
         if (set.length + remove.length === 0) return 'unchanged'
         return (await tryUpdate(table, key, { set, remove }, stillAs(item))) && 'updated'
@@ -34,6 +35,11 @@ function truthful(item: Stored, status: Status): Status {
   if (status.phase !== 'Ready') return status
   if (item.intent === 'retire') return { ...status, phase: 'Retiring' }
   return status.observedGeneration === item.generation ? status : { ...status, phase: 'Pending' }
+}
+
+/** All of it is on record again, and on the branch: from here on a tag alone is no proof any more. */
+function isFound({ error, conditions }: Status): boolean {
+  return error === undefined && conditions.every(({ reason }) => reason !== 'Held')
 }
 
 type Sets = NonNullable<Update['set']>

@@ -9,6 +9,7 @@ import { createOperations } from './operations.ts'
 import { keyOf, toRecord } from './record.ts'
 import { createRemovals } from './removals.ts'
 import { createRequests } from './requests.ts'
+import { createRestoring } from './restoring.ts'
 import { type StoreOptions, settingsOf } from './settings.ts'
 import { createSources } from './sources.ts'
 import { createStatus } from './status.ts'
@@ -49,6 +50,7 @@ export function createStore(table: Table, options: StoreOptions): Store {
     ...createStatus(table, settings),
     ...createSources(table, settings),
     ...createRemovals(table, settings),
+    ...createRestoring(table, settings),
     bury: createBurial(table),
     ledger: (ref, fence, capability, cluster) => createLedger(table, ref, fence, capability, cluster),
   }

@@ -129,6 +129,7 @@ describe('every command', () => {
     'transfer',
     'reconcile',
     'go',
+    'doctor',
     'demo',
     'local',
   ])('%s --help shows examples and exits 0', async (name) => {

@@ -4,6 +4,7 @@ import type { IAppProject } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha
 import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { controlProject } from '../capabilities/argocd/root.ts'
 import { ceilings } from '../capabilities/ceilings.ts'
 import { placementRenderers, systemRenderers } from '../capabilities/renderers.ts'
 import { forEnvironment, placedSpec, workload, type PlacedSpec, type WorkloadSpec } from '../capabilities/schema.ts'
@@ -114,13 +115,13 @@ describe.each(platform.clusters)('what is rendered for $name', (place) => {
   })
 
   it('is found by its Application, and permitted by its project', () => {
-    const projects = objects.flatMap(({ object }) => (object.kind === 'AppProject' ? [object as IAppProject] : []))
+    const rendered = objects.flatMap(({ object }) => (object.kind === 'AppProject' ? [object as IAppProject] : []))
+    const projects = [controlProject(place), ...rendered]
     for (const { object } of objects.filter((one) => one.object.kind === 'Application')) {
       const { metadata, spec } = object as IApplication
       const applied = objects.filter(({ path }) => directoryOf(path) === spec.source?.path)
       expect({ name: metadata.name, empty: applied.length === 0 }).toEqual({ name: metadata.name, empty: false })
       const project = projects.find(({ metadata: { name } }) => name === spec.project)
-      if (spec.project === 'fairway') continue
       expect(applied.filter(({ object: one }) => !permitted(project, one))).toEqual([])
     }
   })

@@ -7,6 +7,7 @@ import { exits, Unreachable, Usage, type Exit } from './exit.ts'
 import { localCommand } from './local.ts'
 import { operationCommands } from './operations.ts'
 import { renderCommand } from './render.ts'
+import { restoreCommand } from './restore.ts'
 import { validateCommand } from './validate.ts'
 
 export async function run(argv: readonly string[]): Promise<number> {
@@ -22,6 +23,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     renderCommand,
     ...operationCommands,
     doctorCommand,
+    restoreCommand,
     bootstrapCommand,
     demoCommand,
     localCommand,

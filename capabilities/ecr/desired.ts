@@ -1,6 +1,6 @@
 import type { Installation, Memory, WorkloadSubject } from '../../domain/capability.ts'
 import { adoptCommand } from '../../domain/ownership.ts'
-import { repositoryArn, repositoryName, repositoryUri, workloadId } from '../../domain/names.ts'
+import { repositoryArn, repositoryName, repositoryUri, tagKeys, workloadId } from '../../domain/names.ts'
 import { partitionOf } from '../../domain/partition.ts'
 import type { PolicyDocument } from '../../domain/policy.ts'
 import type { Claim } from '../../domain/records.ts'
@@ -43,6 +43,7 @@ export interface EcrDesired {
   readonly installation: Installation
   readonly incarnation: number
   readonly claim: Claim | undefined
+  readonly restoring: boolean
   readonly adopt: string
   readonly deletionPolicy: SystemSpec['deletionPolicy']
   readonly settings: RepositorySettings
@@ -55,6 +56,10 @@ export function desired(subject: EcrSubject, memory: Memory): EcrDesired {
   const arn = repositoryArn(installation, repository)
   const policy = pullPolicy(subject)
   const lifecycle = JSON.stringify(lifecyclePolicy)
+  const tags = {
+    ...tagsFor({ installation, system, workload }, { lifecycle, policy }),
+    [tagKeys.incarnation]: String(subject.incarnation),
+  }
   return {
     ensure: spec ? 'present' : 'absent',
     repository,
@@ -63,9 +68,11 @@ export function desired(subject: EcrSubject, memory: Memory): EcrDesired {
     installation,
     incarnation: subject.incarnation,
     claim: memory.claims[repositoryClaim],
+    // What is not wanted goes only when it is on record.
+    restoring: memory.restoring === true && spec !== undefined,
     adopt: adoptCommand(workloadId(system.name, workload), `ecr/-/${repositoryClaim}`, arn),
     deletionPolicy: system.spec.deletionPolicy,
-    settings: { tags: tagsFor({ installation, system, workload }, { lifecycle, policy }), lifecycle, policy },
+    settings: { tags, lifecycle, policy },
     selections: spec ? selections(spec) : [],
   }
 }

@@ -46,6 +46,7 @@ export function plan(desired: EcrDesired, { repository: observed }: EcrObserved)
     what: `ECR repository ${desired.repository}`,
     adopt: desired.adopt,
     claim: desired.claim,
+    restoring: desired.restoring,
     installation: desired.installation,
     found: observed && { id: observed.arn, name: desired.repository, tags: observed.tags },
   })

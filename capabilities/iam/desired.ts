@@ -34,6 +34,7 @@ export interface IamDesired {
   readonly installation: Installation
   readonly incarnation: number
   readonly claims: { readonly role: Claim | undefined; readonly association: Claim | undefined }
+  readonly restoring: boolean
   readonly adopt: { readonly role: string; readonly association: string }
   readonly roleName: string
   /** Undefined: the workload needs no AWS. */
@@ -55,6 +56,8 @@ export function desired(subject: IamSubject, memory: Memory): IamDesired {
     installation,
     incarnation: subject.incarnation,
     claims: { role: memory.claims[claims.role], association: memory.claims[claims.association] },
+    // What is not wanted goes only when it is on record.
+    restoring: memory.restoring === true && subject.spec !== undefined,
     adopt: {
       role: adopt(claims.role, roleArn(cluster.spec.aws, name)),
       association: adopt(claims.association, associationName(holder)),

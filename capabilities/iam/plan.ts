@@ -51,6 +51,7 @@ export function plan(desired: IamDesired, observed: IamObserved): readonly (IamA
     wanted: desired.role,
     observed: observed.role,
     claim: desired.claims.role,
+    restoring: desired.restoring,
     incarnation: desired.incarnation,
     installation: desired.installation,
     adopt: desired.adopt.role,
@@ -70,6 +71,7 @@ function planAssociation(
     what,
     adopt: desired.adopt.association,
     claim,
+    restoring: desired.restoring,
     installation: desired.installation,
     found: observed && { id: observed.arn, name: associationName(holder), tags: observed.tags },
   })

@@ -14,7 +14,9 @@ export interface AccountId {
 export type Role = {
   /** Public key that issues this role's users. */
   readonly key: string
+  /** 0 when the servers' copy is all that is known, which has only the key. */
   readonly keyGeneration: number
+  /** Likewise. */
   readonly incarnation: number
   readonly scope: Scope
   /** Replaced keys whose users are still in their overlap. */
@@ -157,6 +159,12 @@ function signingKeys(name: string, { key, scope, former = [] }: Role) {
 }
 
 const formerMark = 'key '
+
+/** The role and the number that the name of a former key stands for; undefined for a role's own. */
+export function formerKeyOf(name: string): { readonly role: string; readonly number: number } | undefined {
+  const [, role, digits] = /^(\S+) key (\d+)$/.exec(name) ?? []
+  return role === undefined ? undefined : { role, number: Number(digits) }
+}
 
 function signingKey(role: string, key: string, scope: Scope) {
   return { kind: 'user_scope', key, role, template: templateOf(scope) }

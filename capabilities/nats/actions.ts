@@ -4,6 +4,7 @@ import type { Tags } from '../../domain/tags.ts'
 import type { ObservedEntry } from '../../secretentries/index.ts'
 import type { AccountId, AccountRecord, FormerKey } from './account.ts'
 import type { Connection, NatsTarget, Observation } from './provider.ts'
+import type { Lost } from './rebuild.ts'
 import type { Scope } from './scope.ts'
 
 /** What a plan is made from, and what it is made of. */
@@ -18,7 +19,14 @@ export type Observed =
       /** Who is connected; only asked where an overlap may end by it. */
       readonly connections: readonly Connection[] | undefined
       readonly entry: ObservedEntry
+      /** There is no record, and servers show the account. */
+      readonly lost?: Lost
+      /** There is no credential on record, and the entry holds one of ours. */
+      readonly recovered?: Recovered
     }
+
+/** A credential as its own file and version say it. */
+export type Recovered = Credential & { readonly kind: 'nats'; readonly state: 'current' }
 
 interface OnAccount extends ActionBase {
   readonly account: AccountId
@@ -83,3 +91,18 @@ export type Action =
   /** The secret was made, adopted or restored, and its ARN is known by now. */
   | (ActionBase & { readonly type: 'claim'; readonly claim: Claim })
   | (ActionBase & { readonly type: 'release' })
+  | (ActionBase & { readonly type: 'rebuild'; readonly account: AccountId; readonly record: Exclude<Lost, 'foreign'> })
+  | (ActionBase & {
+      readonly type: 'recover'
+      readonly credential: Recovered
+      readonly role: Claim
+      readonly secret: Claim
+    })
+  /** Tries the numbers up to that key generation; a role whose key is none of these is made anew. */
+  | (ActionBase & {
+      readonly type: 'recognise'
+      readonly account: AccountId
+      readonly role: string
+      readonly incarnation: number
+      readonly upTo: number
+    })

@@ -31,6 +31,7 @@ interface Place {
     readonly role: Claim | undefined
     readonly secret: Claim | undefined
     readonly credential: Credential | undefined
+    readonly restoring: boolean
   }
 }
 
@@ -73,6 +74,8 @@ export function desired(subject: NatsSubject, memory: Memory): Desired {
       role: memory.claims['role'],
       secret: memory.claims['secret'],
       credential: memory.credentials[entry],
+      // What is not wanted goes only when it is on record.
+      restoring: memory.restoring === true && nats !== undefined,
     },
   }
   if (!nats) return { ...place, ensure: 'absent', target: cluster.spec.nats }

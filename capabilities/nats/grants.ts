@@ -1,10 +1,9 @@
 import type { Grant } from '../../domain/grants.ts'
 import { entryGrants } from '../../secretentries/grants.ts'
 
-/** In a placement's account: entries, but only those called `nats`, and without reading what is in them. */
+/** In a placement's account: entries, but only those called `nats`. They are read after the table was lost, and never else. */
 export const grants: readonly Grant[] = entryGrants.map((grant) => ({
   ...grant,
-  actions: grant.actions.filter((action) => action !== 'secretsmanager:GetSecretValue'),
   // Secrets Manager ends each ARN in six characters of its own.
   resources: grant.resources.map((resource) =>
     resource.replace(/:secret:fairway\/(.*)\/\*$/, ':secret:fairway/$1/*/nats-??????'),

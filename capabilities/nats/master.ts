@@ -23,14 +23,14 @@ export async function ensureMaster(
 ): Promise<SecretValue> {
   const value = Buffer.from(random.bytes(32)).toString('base64url')
   if (await create(control, account, value, kmsKeyId)) return new SecretValue(value)
-  const found = await find(control, account)
+  const found = await findMaster(control, account)
   if (found) return found
   throw new RetryLater(`the secret ${masterSecretName(account)} exists and cannot be read yet`)
 }
 
 /** The version that was made first, whatever was put there since. */
 export async function readMaster(control: SecretsClient, account: AccountId): Promise<SecretValue> {
-  const found = await find(control, account)
+  const found = await findMaster(control, account)
   if (found) return found
   const name = masterSecretName(account)
   throw new RetryLater(
@@ -71,7 +71,8 @@ async function create(
   })
 }
 
-async function find(control: SecretsClient, account: AccountId): Promise<SecretValue | undefined> {
+/** Undefined when there is none: the account was never made. */
+export async function findMaster(control: SecretsClient, account: AccountId): Promise<SecretValue | undefined> {
   const name = masterSecretName(account)
   const answer = await callAws(`read the secret ${name}`, async () => {
     try {

@@ -89,9 +89,15 @@ export function memoryProvider(options: MemoryOptions): MemoryServers {
       counts.reads++
       const loaded = servers.flatMap(({ memory }) => memory[account] ?? [])
       const stored = loaded.length === servers.length ? [] : servers.flatMap(({ store }) => store[account] ?? [])
+      const shown = [...loaded, ...stored].map(({ claims, issuer, issuedAt }) => ({
+        ...claims,
+        iss: issuer,
+        iat: issuedAt,
+      }))
       return {
         signer: signerOf(target),
-        views: [...loaded, ...stored].map(({ claims, issuer }) => viewOf({ ...claims, iss: issuer })),
+        views: shown.map(viewOf),
+        claims: shown,
         missing: loaded.length < servers.length && stored.length < servers.length,
       }
     },

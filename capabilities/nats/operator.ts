@@ -76,10 +76,10 @@ async function observe({ connection, signer: key }: Session, account: string): P
     const jwt = (JSON.parse(text) as { data?: { jwt?: string } | null }).data?.jwt
     return jwt ? [jwt] : []
   })
-  if (inMemory.length === loaded.length) return { signer, views: inMemory.map(view), missing: false }
+  if (inMemory.length === loaded.length) return { signer, ...shown(inMemory), missing: false }
   const replies = await ask(connection, `$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`, '', loaded.length, timeouts.lookup)
   const stored = replies.filter((text) => text !== '')
-  return { signer, views: [...inMemory, ...stored].map(view), missing: stored.length < loaded.length }
+  return { signer, ...shown([...inMemory, ...stored]), missing: stored.length < loaded.length }
 }
 
 /** Users of other accounts are let in too, and hear nothing of the servers. */
@@ -87,7 +87,8 @@ async function answered({ connection }: Session, target: NatsTarget): Promise<vo
   try {
     await countServers(connection)
   } catch (error) {
-    if (!(error instanceof errors.RequestError) || !error.isNoResponders()) throw error
+    // Nobody answers, or the account does not let it ask; silence is another error.
+    if (!(error instanceof errors.RequestError)) throw error
     throw new Terminal(`the system credentials of operator ${target.operator} are not of the servers’ system account`, {
       cause: error,
       fix: systemUserFix(target),
@@ -162,8 +163,9 @@ async function ask(
   return replies
 }
 
-function view(jwt: string) {
-  return viewOf(read(jwt))
+function shown(jwts: readonly string[]): Pick<Observation, 'views' | 'claims'> {
+  const claims = jwts.map(read)
+  return { views: claims.map(viewOf), claims }
 }
 
 async function dialSystem(target: NatsTarget, keys: OperatorKeys): Promise<NatsConnection> {

@@ -11,6 +11,8 @@ import { claimedAccount, roleClaim, targetOf } from './desired.ts'
 import type { Desired, Unwanted, Wanted } from './desired.ts'
 import { planLabels } from './labels.ts'
 import { planEnds } from './revoking.ts'
+import type { Lost } from './rebuild.ts'
+import { planRecovery } from './recovery.ts'
 import { sizeOf } from './size.ts'
 import { foreignFix, shows, showsAny, standing } from './standing.ts'
 
@@ -20,12 +22,15 @@ export function plan(desired: Desired, observed: Observed, now: number): readonl
   if (!observed.ours) return []
   const refused = foreign(observed)
   if (refused) return [refused]
+  if (observed.lost) return rebuilding(desired, observed.lost)
   return desired.ensure === 'absent' ? planAbsent(desired, observed) : planPresent(desired, observed, now)
 }
 
 function planPresent(desired: Wanted, observed: Seen, now: number): readonly (Action | Refusal)[] {
   const refused = elsewhere(desired, observed) ?? notOurs(desired, observed.entry) ?? tooLarge(desired, observed)
   if (refused) return [refused]
+  const recovery = planRecovery(desired, observed)
+  if (recovery.length > 0) return recovery
   const role = roleFor(desired, observed)
   const enroll = enrolled(desired, observed, role)
   const push = enroll.length > 0 || !pushed(desired, observed) ? [pushAction(desired, desired.target)] : []
@@ -50,6 +55,15 @@ function planPresent(desired: Wanted, observed: Seen, now: number): readonly (Ac
 function revocationsUnseen({ memory }: Wanted, { record }: Seen): boolean {
   if (!record || record.pushed?.generation === record.wanted) return false
   return (memory.credential?.previous ?? []).some(({ publicKey = '' }) => record.revocations[publicKey] !== undefined)
+}
+
+function rebuilding({ account }: Desired, lost: Lost): readonly (Action | Refusal)[] {
+  if (lost !== 'foreign') {
+    const summary = `rebuild the record of ${named({ account })} from its servers`
+    return [{ type: 'rebuild', summary, account, record: lost }]
+  }
+  const reason = `servers show claims for ${named({ account })} that Fairway did not write, and there is no record of it`
+  return [{ type: 'refuse', summary: reason, reason, fix: foreignFix }]
 }
 
 /** In this order: nobody can connect any more before the secret goes, and the claims go last. */
@@ -189,6 +203,7 @@ function ownershipOf({ memory, installation, secret, incarnation }: Desired, ent
   return ownership({
     what: `the secret ${secret}`,
     claim: memory.secret ?? returning,
+    restoring: memory.restoring,
     installation,
     found: entry.status === 'absent' ? undefined : { id: entry.arn, name: secret, tags: entry.tags },
   })

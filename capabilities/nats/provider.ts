@@ -1,5 +1,5 @@
 import type { AccountView } from './account.ts'
-import type { Claims } from './jwt.ts'
+import type { Claims, SignedClaims } from './jwt.ts'
 import type { SecretValue } from '../../domain/secret.ts'
 
 /**
@@ -21,6 +21,8 @@ export interface Observation {
    * In no order, and not by server: answers about stores do not name theirs.
    */
   readonly views: readonly AccountView[]
+  /** The same as they were signed: for rebuilding a record that was lost, and nothing else. */
+  readonly claims: readonly SignedClaims[]
   /** True when a server that answered has never heard of the account. */
   readonly missing: boolean
 }

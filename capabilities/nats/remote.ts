@@ -21,8 +21,10 @@ import type { Desired } from './desired.ts'
 import { carryOut } from './issue.ts'
 import { disconnected, revoke } from './ending.ts'
 import { accountKey, roleKey } from './keys.ts'
-import { ensureMaster, readMaster } from './master.ts'
+import { ensureMaster, findMaster, readMaster } from './master.ts'
 import type { NatsProvider } from './provider.ts'
+import { rebuilt } from './rebuild.ts'
+import { recoverable } from './recoverable.ts'
 import { pushAccount } from './writer.ts'
 import type { WriterRemote } from './writer.ts'
 
@@ -42,11 +44,14 @@ export interface NatsRemote extends WriterRemote {
 export async function observe(desired: Desired, remote: NatsRemote): Promise<Observed> {
   const { memory } = desired
   if (desired.ensure === 'absent' && !memory.role && !memory.secret) return { ours: false }
-  const [[record, servers], entry] = await Promise.all([
+  const [{ record, servers, lost }, entry] = await Promise.all([
     observeAccount(remote, desired),
     observeEntry(remote.secrets, desired.secret),
   ])
-  return { ours: true, record, servers, entry, connections: await observeConnections(remote, desired, record) }
+  const recovered = await recoverable(desired, entry, remote)
+  const connections = await observeConnections(remote, desired, record)
+  const restored = { ...(lost ? { lost } : {}), ...(recovered ? { recovered } : {}) }
+  return { ours: true, record, servers, entry, connections, ...restored }
 }
 
 /** Only while an overlap may end by it. */
@@ -89,6 +94,14 @@ export async function apply(action: Action, remote: NatsRemote, ledger: Ledger):
       return scheduleDeletion(remote.secrets, action.secret, action.days)
     case 'claim':
       return ledger.claim('secret', action.claim)
+    case 'rebuild':
+      return rebuild(remote.table, accountKeyInTable(action.account), action.record)
+    case 'recover':
+      await ledger.claim('role', action.role)
+      await ledger.claim('secret', action.secret)
+      return ledger.credential('nats', action.credential)
+    case 'recognise':
+      return recognise(action, remote)
     case 'release':
       await ledger.release('secret')
       return ledger.release('role')
@@ -98,10 +111,21 @@ export async function apply(action: Action, remote: NatsRemote, ledger: Ledger):
 }
 
 /** Servers are not asked for an account that was never pushed. */
-async function observeAccount({ table, provider }: NatsRemote, desired: Desired) {
+async function observeAccount(remote: NatsRemote, desired: Desired) {
+  const { table, provider } = remote
   const record = await readRecord(table, accountKeyInTable(claimedAccount(desired)))
-  if (!record?.pushed && !record?.pushing) return [record, undefined] as const
-  return [record, await provider.read(targetOf(desired, record), record.publicKey)] as const
+  if (record === undefined) return { record, servers: undefined, lost: await lostRecord(remote, desired) }
+  if (!record.pushed && !record.pushing) return { record, servers: undefined }
+  return { record, servers: await provider.read(targetOf(desired, record), record.publicKey) }
+}
+
+/** An account that was ever pushed has a master: with no record of it, the table was lost. */
+async function lostRecord({ control, provider, clock }: NatsRemote, { ensure, account, target }: Desired) {
+  if (ensure === 'absent' || target === undefined) return undefined
+  const master = await findMaster(control, account)
+  if (master === undefined) return undefined
+  const { claims } = await provider.read(target, accountKey(master).publicKey)
+  return rebuilt(account, target, claims, clock.now())
 }
 
 async function enroll(action: Enroll, remote: NatsRemote, ledger: Ledger): Promise<void> {
@@ -155,6 +179,31 @@ async function found({ account, target }: Enroll, remote: NatsRemote, key: strin
   const record = await readRecord(remote.table, key)
   if (record) return record
   throw new RetryLater(`the record of the NATS account ${accountName(account)} cannot be read yet`)
+}
+
+/** Another may have been faster. */
+async function rebuild(table: Table, key: string, record: Omit<AccountRecord, 'key'>): Promise<void> {
+  try {
+    await table.create(key, record)
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error
+  }
+}
+
+type Recognise = Extract<Action, { type: 'recognise' }>
+
+/** A key that no number gives is nobody's of ours: without the role, it is made anew, and its users with it. */
+async function recognise(action: Recognise, { table, control }: NatsRemote): Promise<void> {
+  const { account, role: name, incarnation, upTo } = action
+  const key = accountKeyInTable(account)
+  const role = (await readRecord(table, key))?.roles[name]
+  if (role?.incarnation !== 0) return
+  const master = await readMaster(control, account)
+  const generations = Array.from({ length: upTo }, (_, index) => index + 1)
+  const keyGeneration = generations.find((each) => roleKey(master, action, each).publicKey === role.key)
+  if (keyGeneration === undefined) return withdraw(table, key, name)
+  const known: Role = { ...role, incarnation, keyGeneration }
+  await table.update(key, { set: [[['roles', name], known]] }, { op: 'exists', path: ['roles', name] })
 }
 
 async function withdraw(table: Table, key: string, role: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { canonical } from '../../domain/hash.ts'
 import type { NatsSpec } from './schema.ts'
 
 /** What a role may do, in the server's terms. Sorted, so that the order of a manifest changes nothing. */
@@ -55,6 +56,13 @@ export function templateOf(scope: Scope): Template {
     sub: direction(scope.subscribe),
     ...(scope.respond ? { resp: oneAnswer } : {}),
   }
+}
+
+/** The scope that `templateOf` made this of; undefined for a template that it did not make. */
+export function scopeFrom(template: unknown): Scope | undefined {
+  const { pub, sub, resp } = (template ?? {}) as Partial<Template>
+  const scope = { publish: pub?.allow ?? [], subscribe: sub?.allow ?? [], respond: resp !== undefined }
+  return canonical(templateOf(scope)) === canonical(template) ? scope : undefined
 }
 
 function direction(subjects: readonly string[]): Direction {

@@ -37,6 +37,7 @@ export interface SecretsDesired {
   readonly ensure: 'present' | 'absent'
   readonly installation: Installation
   readonly incarnation: number
+  readonly restoring: boolean
   /** For people who fill a placeholder: where. */
   readonly place: { readonly account: string; readonly region: string }
   /** KMS key of new secrets; the account's default when absent. */
@@ -52,6 +53,7 @@ export function desired(subject: SecretsSubject, memory: Memory): SecretsDesired
     ensure: spec ? 'present' : 'absent',
     installation,
     incarnation: subject.incarnation,
+    restoring: memory.restoring === true,
     place: { account: cluster.spec.aws.account, region: cluster.spec.aws.region },
     key: cluster.spec.aws.secretsKey,
     entries: [...Object.keys(wanted), ...left].toSorted().map((entry) => desiredEntry(subject, memory, entry)),

@@ -2,7 +2,7 @@ import { generationStage, versionToken } from '../../domain/names.ts'
 import type { Credential } from '../../domain/records.ts'
 import type { Content } from './desired.ts'
 import { begun, exchanged, highestOf, isRotationAsked, rollBackTo } from '../../secretentries/index.ts'
-import { currentVersion } from './observed.ts'
+import { currentVersion, generationOf, nextGeneration } from './observed.ts'
 import type { Observed } from './observed.ts'
 import type { Mint, SecretsAction, WantedEntry } from './plan.ts'
 
@@ -71,7 +71,10 @@ function repair(secret: string, entry: string, credential: Credential, stages: r
   return actions
 }
 
-/** Somebody adopted a secret that has a value under the right key: that value stays. */
+/**
+ * Somebody adopted a secret that has a value under the right key, or what was made is no longer on record: that value
+ * stays, and its generation is the one that it is labelled with.
+ */
 function adoption({ wanted, content, found }: Question): SecretsAction | undefined {
   const { entry, secret } = wanted
   const versionId = currentVersion(found.entry)
@@ -80,7 +83,7 @@ function adoption({ wanted, content, found }: Question): SecretsAction | undefin
   const summary = `take over the value of the secret ${secret}`
   const credential: Credential = {
     kind: 'generated',
-    generation: 1,
+    generation: generationOf(found.entry, versionId),
     state: 'current',
     versionId,
     reason: 'adopted',
@@ -91,9 +94,9 @@ function adoption({ wanted, content, found }: Question): SecretsAction | undefin
 
 /** `kept`: what is in use until then goes on working for its overlap. */
 function mint(question: Question, reason: string, kept: boolean, carryFrom?: string): SecretsAction[] {
-  const { wanted, content, incarnation, now } = question
+  const { wanted, content, found, incarnation, now } = question
   const { credential: before, secret } = wanted
-  const generation = (before ? highestOf(before) : 0) + 1
+  const generation = before ? highestOf(before) + 1 : nextGeneration(found.entry)
   const versionId = versionToken(secret, incarnation, generation)
   const issuedAt = Math.floor(now / 1000)
   const next = { kind: 'generated', generation, versionId, reason, issuedAt, keys: [content.key] } as const

@@ -26,6 +26,7 @@ export function ownershipOf(desired: SecretsDesired, wanted: DesiredEntry, found
     what: `secret ${wanted.secret}`,
     adopt: wanted.adopt,
     claim: wanted.claim,
+    restoring: desired.restoring,
     installation: desired.installation,
     found: found.status === 'absent' ? undefined : { id: found.arn, name: wanted.secret, tags: found.tags },
   })
@@ -40,14 +41,15 @@ export function currentVersion(found: ObservedEntry): string | undefined {
 /**
  * The version whose value has to be looked at, because the record does not say whether it holds the declared keys.
  * Undefined in all other cases, so that a reconcile reads no values (P3): a version is looked into once, and again
- * only when other keys are asked for. A generated value is Fairway's own, except right after it was adopted.
+ * only when other keys are asked for. A generated value is Fairway's own, except right after it was adopted, or
+ * when nothing of it is on record any more.
  */
-export function versionToInspect(wanted: DesiredEntry, found: ObservedEntry): string | undefined {
+export function versionToInspect(wanted: DesiredEntry, found: ObservedEntry, restoring: boolean): string | undefined {
   const { credential, claim } = wanted
   const content = wanted.wanted?.content
   const current = currentVersion(found)
   if (!content || current === undefined) return undefined
-  if (content.kind === 'generated') return claim?.adopted && !credential ? current : undefined
+  if (content.kind === 'generated') return (claim?.adopted || restoring) && !credential ? current : undefined
   return isKnown(credential, current, keysOf(content)) ? undefined : current
 }
 
@@ -74,4 +76,25 @@ export function knownMissing(
   const { incomplete } = credential ?? {}
   if (incomplete?.versionId !== version || incomplete.asked.length !== keys.length) return undefined
   return keys.every((key) => incomplete.asked.includes(key)) ? incomplete.missing : undefined
+}
+
+/** The generation that a staging label stands for; undefined when it is not one of ours. */
+export function labelled(stage: string): number | undefined {
+  const digits = /^fairway-g(\d+)$/.exec(stage)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** The generation of a version that no record knows: the one that it is labelled with, else the next. */
+export function generationOf(found: ObservedEntry, version: string): number {
+  const own = found.status === 'absent' ? [] : generations(found.versions[version] ?? [])
+  return own.length > 0 ? Math.max(...own) : nextGeneration(found)
+}
+
+/** The next after all that versions are labelled with: 1 for what never was Fairway's. */
+export function nextGeneration(found: ObservedEntry): number {
+  return found.status === 'absent' ? 1 : Math.max(0, ...Object.values(found.versions).flatMap(generations)) + 1
+}
+
+function generations(stages: readonly string[]): readonly number[] {
+  return stages.flatMap((stage) => labelled(stage) ?? [])
 }

@@ -2,7 +2,7 @@ import { generationStage } from '../../domain/names.ts'
 import type { Credential } from '../../domain/records.ts'
 import type { Content } from './desired.ts'
 import { begun, highestOf } from '../../secretentries/index.ts'
-import { currentVersion, holds } from './observed.ts'
+import { currentVersion, generationOf, holds } from './observed.ts'
 import type { Inspection, Observed } from './observed.ts'
 import type { SecretsAction, WantedEntry } from './plan.ts'
 
@@ -19,13 +19,18 @@ export function planPlaceholder({ wanted, content, found }: Question): SecretsAc
   if (holds(wanted.credential, current, content.keys)) return labelling(wanted, found)
   const { inspection } = found
   if (inspection?.versionId !== current) return []
-  return inspection.missing.length === 0 ? [pin(wanted, inspection)] : [note(wanted, inspection)]
+  return inspection.missing.length === 0 ? [pin(wanted, found.entry, inspection)] : [note(wanted, inspection)]
 }
 
 /** The same version with more keys is the same generation: nothing new was written. */
-function pin({ entry, secret, credential }: WantedEntry, { versionId, asked }: Inspection): SecretsAction {
+function pin(
+  { entry, secret, credential }: WantedEntry,
+  found: Observed['entry'],
+  { versionId, asked }: Inspection,
+): SecretsAction {
   const same = credential?.state === 'current' && credential.versionId === versionId
-  const generation = same ? credential.generation : (credential ? highestOf(credential) : 0) + 1
+  const later = credential ? highestOf(credential) + 1 : generationOf(found, versionId)
+  const generation = same ? credential.generation : later
   const keys = [...new Set([...(same ? (credential.keys ?? []) : []), ...asked])].toSorted()
   const summary = `deliver version ${versionId} of the secret ${secret}`
   const next = { kind: 'placeholder', generation, versionId, keys } as const

@@ -34,7 +34,8 @@ export async function observe(desired: SecretsDesired, remote: SecretsRemote): P
     desired.entries.map(async (wanted): Promise<[string, Observed]> => {
       const entry = await observeEntry(client, wanted.secret)
       // The value of what is not ours is none of our business.
-      const version = ownershipOf(desired, wanted, entry) === 'ours' ? versionToInspect(wanted, entry) : undefined
+      const version =
+        ownershipOf(desired, wanted, entry) === 'ours' ? versionToInspect(wanted, entry, desired.restoring) : undefined
       if (version === undefined || !wanted.wanted) return [wanted.entry, { entry, inspection: undefined }]
       const inspection = await inspect(client, wanted.secret, version, keysOf(wanted.wanted.content))
       return [wanted.entry, { entry, inspection }]

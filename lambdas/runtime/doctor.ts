@@ -44,7 +44,7 @@ export const doctorRuntime = once(async (): Promise<DoctorPorts> => {
       const options = clientOptions(config, 'doctor', target)
       const eks = new EKSClient(options)
       const { credentials } = eks.config
-      const kms = kmsClient({ region: target.region, credentials, now: clock.now })
+      const kms = kmsClient({ region: target.region, credentials, now: () => clock.now() })
       return accountAccess({ iam: new IAMClient(options), eks, kms })
     }),
   }

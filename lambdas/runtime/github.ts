@@ -14,7 +14,7 @@ export const githubForm = z.strictObject({
   appId: z.union([z.string().regex(/^\d+$/), z.int().positive().transform(String)]),
   privateKey: z.string().includes('-----BEGIN'),
 })
-const example = '{"appId": "…", "privateKey": "-----BEGIN RSA PRIVATE KEY-----\\n…"}'
+const example = '{"appId": "…", "privateKey": "-----BEGIN…"}'
 
 /** The installation's GitHub App; while its secret is empty there is none. */
 export const githubRuntime = once(async (): Promise<GitHubApp> => {

@@ -131,8 +131,8 @@ function living(path: string, count: number): void {
     const { state } = (await admin.request(`$JS.API.STREAM.INFO.${config.name}`)).json<{
       state: { messages: number }
     }>()
-    console.log(
-      `rotation: ${acknowledged.length} messages acknowledged, ${state.messages} in the stream, 0 clients closed`,
+    process.stdout.write(
+      `rotation: ${acknowledged.length} messages acknowledged, ${state.messages} in the stream, 0 clients closed\n`,
     )
     expect(state.messages).toBeGreaterThanOrEqual(acknowledged.length)
     expect(acknowledged.length).toBeGreaterThan(60)

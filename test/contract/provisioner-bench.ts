@@ -12,14 +12,15 @@ export function provisionerBench<Subject, Desired, Observed, Action extends Acti
   const credentials: Record<string, Credential> = {}
   const rotations: Record<string, RotationRequest> = {}
   const pins: Record<string, Pin> = {}
+  const memory: { restoring?: true } = {}
   const ledger: Ledger = {
     claim: async (what, claim) => void (claims[what] = claim),
     release: async (what) => void delete claims[what],
     credential: async (entry, credential) => void (credentials[entry] = credential),
   }
   const look = async (subject: Subject) => {
-    const memory: Memory = structuredClone({ claims, credentials, rotations, pins })
-    const desired = provisioner.desired(subject, memory)
+    const remembered: Memory = structuredClone({ claims, credentials, rotations, pins, ...memory })
+    const desired = provisioner.desired(subject, remembered)
     return { desired, observed: await provisioner.observe(desired, remote) }
   }
   const plan = async (subject: Subject): Promise<readonly (Action | Refusal)[]> => {
@@ -48,6 +49,8 @@ export function provisionerBench<Subject, Desired, Observed, Action extends Acti
     credentials,
     rotations,
     pins,
+    /** What the record says besides. */
+    memory,
     ledger,
     plan,
     applyAll,

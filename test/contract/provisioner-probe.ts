@@ -64,6 +64,7 @@ export class MemoryLedger implements Ledger {
   readonly #around: Around
   readonly #claims = new Map<string, Claim>()
   readonly #credentials = new Map<string, Credential>()
+  #restoring = false
 
   constructor(around: Around) {
     this.#around = around
@@ -71,7 +72,15 @@ export class MemoryLedger implements Ledger {
 
   memory(): Memory {
     const claims = structuredClone(Object.fromEntries(this.#claims))
-    return { claims, credentials: structuredClone(Object.fromEntries(this.#credentials)) }
+    const credentials = structuredClone(Object.fromEntries(this.#credentials))
+    return { claims, credentials, ...(this.#restoring ? { restoring: true } : {}) }
+  }
+
+  /** The table was lost, and somebody said so. */
+  lose(): void {
+    this.#claims.clear()
+    this.#credentials.clear()
+    this.#restoring = true
   }
 
   claim(what: string, claim: Claim): Promise<void> {

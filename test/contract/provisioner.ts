@@ -188,6 +188,36 @@ export function provisionerContract<Subject, Desired, Observed, Action extends A
       expect(await it.world.inventory()).toEqual(before)
     })
 
+    test('what is no longer on record is found again by name and tag: nothing outside is written', async () => {
+      const it = await bench()
+      await converge(it, 'wanted')
+      const before = it.ledger.memory()
+      it.ledger.lose()
+      it.probe.reset()
+      await converge(it, 'wanted')
+      expect(it.probe.writes.filter(({ operation }) => !operation.startsWith('ledger'))).toEqual([])
+      const { claims, credentials } = it.ledger.memory()
+      expect(claims).toEqual(before.claims)
+      const generations = (of: typeof credentials) =>
+        Object.entries(of).map(([entry, { generation, versionId }]) => [entry, generation, versionId])
+      expect(generations(credentials)).toEqual(generations(before.credentials))
+    })
+
+    test('what is not marked as ours is not found again, and what is not wanted is not removed for its mark', async () => {
+      const it = await bench()
+      await converge(it, 'wanted')
+      it.ledger.lose()
+      const marked = await it.world.inventory()
+      await converge(it, 'retired')
+      expect(await it.world.inventory()).toEqual(marked)
+      await it.world.unmark()
+      const before = await it.world.inventory()
+      it.probe.reset()
+      expect(refusalOf((await it.look(it.world.subjects.wanted)).actions)).toBeDefined()
+      expect(it.probe.writes).toEqual([])
+      expect(await it.world.inventory()).toEqual(before)
+    })
+
     test('what is retired stays retired, and reconciling it again writes nothing', async () => {
       const it = await bench()
       await converge(it, 'wanted')

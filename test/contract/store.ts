@@ -6,6 +6,7 @@ import { leaseRules } from './store-leases.ts'
 import { operationRules } from './store-operations.ts'
 import { recordRules } from './store-records.ts'
 import { removalRules } from './store-removals.ts'
+import { restoringRules } from './store-restoring.ts'
 import { retirementRules } from './store-retirement.ts'
 import { settlingRules } from './store-settling.ts'
 import type { Opened } from './table.ts'
@@ -38,6 +39,9 @@ export function storeContract(implementation: string, open: () => Promise<Opened
     })
     describe('removals', () => {
       removalRules(() => current)
+    })
+    describe('restoring', () => {
+      restoringRules(() => current)
     })
     describe('settling', () => {
       settlingRules(() => current)

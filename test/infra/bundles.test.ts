@@ -30,12 +30,14 @@ const requests: Readonly<Partial<Record<Stage, object>>> = {
   check: { operation: 'push', source: 'quotes', commit: 'c1' },
   operate: operationEvent('arn:aws:iam::111111111111:user/ada', 'status', '{"operation":"status"}'),
   doctor: operationEvent('arn:aws:iam::111111111111:user/ada', 'doctor', '{"operation":"doctor"}'),
+  restore: operationEvent('arn:aws:iam::111111111111:user/ada', 'restore', '{"operation":"restore","confirm":"a"}'),
 }
 
 const answers: Readonly<Partial<Record<Stage, string>>> = {
   intake: '"statusCode":503',
   operate: '"statusCode":500',
   doctor: '"statusCode":500',
+  restore: '"statusCode":500',
 }
 
 let directory: string

@@ -53,6 +53,7 @@ async function life(world: MemoryWorld): Promise<void> {
   ]
   await as('operate', () => world.operate({ operation: 'status' }))
   await as('doctor', () => world.operate({ operation: 'doctor' }))
+  await as('restore', () => world.operate({ operation: 'restore', confirm: 'test' }))
   await world.push('claims-services', { 'fairway.yaml': manifest('one', lines) })
   await world.image('claims/one')
   await world.push(hosted.source, { 'fairway.yaml': manifest('two', [], 'policy-admin') })

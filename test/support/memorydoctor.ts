@@ -50,9 +50,9 @@ export function memoryDoctor(host: MemoryGitHost, control: ReturnType<AwsClients
       },
     },
     github: {
-      app: () => (wrong.github?.app ?? github.app)(),
-      installation: (id) => (wrong.github?.installation ?? github.installation)(id),
-      repository: (repository) => (wrong.github?.repository ?? github.repository)(repository),
+      app: () => ({ ...github, ...wrong.github }).app(),
+      installation: (id) => ({ ...github, ...wrong.github }).installation(id),
+      repository: (repository) => ({ ...github, ...wrong.github }).repository(repository),
     },
     portal: {
       connected: async () => true,
@@ -71,7 +71,7 @@ export const controlSecrets = {
   'webhooks/git/claims-services': 'webhook secret of claims, long enough',
   'webhooks/argocd/dev': 'notifications of dev, long enough',
   'webhooks/argocd/prod': 'notifications of prod, long enough',
-  github: JSON.stringify({ appId: '4711', privateKey: '-----BEGIN RSA PRIVATE KEY-----\nMIIE' }),
+  github: JSON.stringify({ appId: '4711', privateKey: '-----BEGIN\nMIIE' }),
   port: JSON.stringify({ clientId: 'port-client', clientSecret: 'secret of the port client' }),
   git: JSON.stringify([{ prefix: 'https://git.example', username: 'fairway', password: 'password of git' }]),
 }

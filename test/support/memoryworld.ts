@@ -16,7 +16,7 @@ import {
 import { testClock, testRandom } from '../../local/aws/fixture.ts'
 import { createBus } from '../../local/bus.ts'
 import { localFunctions } from '../../local/functions.ts'
-import { operateBy } from '../../local/operations.ts'
+import { functionOf, operateBy } from '../../local/operations.ts'
 import { createStateMachines } from '../../local/stepfunctions.ts'
 import { composeCore } from '../../lambdas/runtime/core.ts'
 import { readConfig } from '../../lambdas/config.ts'
@@ -140,7 +140,7 @@ export async function memoryWorld() {
     store: core.store,
     quiet,
     async operate(request: Asked) {
-      const name = request.operation === 'doctor' ? 'DoctorFunction' : 'OperateFunction'
+      const name = functionOf(request.operation)
       const result = await operateBy(async (event) => functions[name]?.(event), 'test', request)
       await quiet()
       return result
