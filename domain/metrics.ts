@@ -33,6 +33,9 @@ export const renewalMetrics = {
   nearestExpiry: 'renewal.nearestExpiry',
 } as const
 
+/** Written by the stage `nats`: a push of an account that has outgrown the warning threshold (capabilities/nats/size.ts). */
+export const largeAccountMetric = 'nats.account.large'
+
 /**
  * A renewal is late with fewer days left than these. It begins a week before the end, or after two thirds of a life
  * that is shorter than three weeks (capabilities/nats/credential.ts), and takes minutes.

@@ -8,7 +8,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { lateRenewalDays } from '../domain/metrics.ts'
-import { renewalMetricsOf, unreadyMetricsOf } from './metrics.ts'
+import { largeAccountsOf, renewalMetricsOf, unreadyMetricsOf } from './metrics.ts'
 import type { Names } from './names.ts'
 import type { MachineName } from './rules.ts'
 import type { Stage } from './stages.ts'
@@ -146,6 +146,15 @@ function watches({ names, machines, functions, undelivered, api, unreadyAfter }:
       below: lateRenewalDays,
       periods: 2,
       of: 2,
+    },
+    {
+      name: 'nats-account-large',
+      description:
+        'a NATS account fills up, and will take no more roles one day; the log of the function nats names it',
+      metric: largeAccountsOf(names),
+      atLeast: 1,
+      periods: 1,
+      of: 1,
     },
   ]
 }

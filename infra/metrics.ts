@@ -1,8 +1,16 @@
 import { Duration } from 'aws-cdk-lib'
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
-import { metricDimensions, metricNamespace, renewalMetrics, unreadyMetrics, unreadyPhases } from '../domain/metrics.ts'
+import {
+  largeAccountMetric,
+  metricDimensions,
+  metricNamespace,
+  renewalMetrics,
+  unreadyMetrics,
+  unreadyPhases,
+} from '../domain/metrics.ts'
 import type { Names } from './names.ts'
 import { measuredEvery } from './schedules.ts'
+import type { Stage } from './stages.ts'
 
 /** Of what is not ready, as the sweep measures it (lambdas/sweep). Each value is the last of its period. */
 export function unreadyMetricsOf(names: Names): { readonly oldest: Metric; readonly inPhase: readonly Metric[] } {
@@ -20,14 +28,23 @@ export function renewalMetricsOf(names: Names): { readonly due: Metric; readonly
   }
 }
 
+/** Pushes of NATS accounts that grow too large. */
+export function largeAccountsOf(names: Names): Metric {
+  return named(names, 'nats', largeAccountMetric).with({ statistic: 'Sum' })
+}
+
 function measured(names: Names, metricName: string, label?: string): Metric {
+  return named(names, 'sweep', metricName, label)
+}
+
+function named(names: Names, service: Stage, metricName: string, label?: string): Metric {
   return new Metric({
     namespace: metricNamespace,
     metricName,
     ...(label === undefined ? {} : { label }),
     dimensionsMap: {
       [metricDimensions.installation]: names.installation,
-      [metricDimensions.service]: 'sweep',
+      [metricDimensions.service]: service,
     },
     period: Duration.minutes(measuredEvery),
     statistic: 'Maximum',

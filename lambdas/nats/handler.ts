@@ -1,6 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { nats, type NatsRemote } from '../../capabilities/nats/index.ts'
 import { operatorProvider } from '../../capabilities/nats/operator.ts'
+import { largeAccountMetric } from '../../domain/metrics.ts'
 import { once } from '../core.ts'
 import { placementHandler, type ProvisionRuntime } from '../provision.ts'
 import { clientOptions, perTarget } from '../runtime/clients.ts'
@@ -13,7 +14,7 @@ const telemetry = makeTelemetry('nats')
 /** An account that outgrows what servers take is an alarm long before it is a refusal. */
 export function warn(message: string): void {
   telemetry.logger.warn(message)
-  count(telemetry, 'nats.account.large')
+  count(telemetry, largeAccountMetric)
 }
 
 export const make = (runtime: ProvisionRuntime<NatsRemote>) =>

@@ -51,6 +51,7 @@ describe('what is counted and told', () => {
       ecr: { reads: 1, writes: 2 },
       iam: none,
       eks: none,
+      kms: none,
       secretsmanager: none,
       sts: { reads: 1, writes: 0 },
     })

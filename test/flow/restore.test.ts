@@ -187,6 +187,29 @@ describe('the table is lost', () => {
     expect(outside(world).pushes).toBe(pushes + 1)
   })
 
+  it('in the middle of an overlap: what replaced goes on, what was replaced is let go, and nothing is minted', async () => {
+    const world = await lived()
+    const entries = ['session', 'nats'].map((name) => ({ workload: 'claims/full', cluster: 'dev', entry: name }))
+    for (const { workload, entry: name } of entries) await world.operate({ operation: 'rotate', workload, entry: name })
+    const was = (await world.workload('claims/full')).credentials
+    expect(was['dev/nats']?.previous).toHaveLength(1)
+    const before = outside(world)
+    const calls = new Set<string>()
+    world.control.awsFault = ({ operation }) => void calls.add(operation)
+    await lost(world)
+    await restore(world)
+    const now = (await world.workload('claims/full')).credentials
+    for (const key of ['dev/nats', 'dev/session']) {
+      expect([key, now[key]?.versionId, now[key]?.generation]).toEqual([key, was[key]?.versionId, was[key]?.generation])
+    }
+    expect(outside(world).pushes).toBe(before.pushes)
+    // Labels of what was replaced are taken away, and nothing is put in their place.
+    expect([...calls].filter((call) => /^(Put|Create)/.test(call))).toEqual([])
+    const commits = world.host.repository('https://github.example/acme/cluster-dev.git')
+    const head = commits.commit(world.head('cluster-dev') ?? '')
+    expect(head?.parents).toEqual([before.heads[0]])
+  })
+
   it('what was declared for the first time after the loss is made, with an incarnation that was never given out', async () => {
     const world = await lived()
     await lost(world)
