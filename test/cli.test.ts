@@ -130,6 +130,7 @@ describe('every command', () => {
     'reconcile',
     'go',
     'doctor',
+    'restore',
     'demo',
     'local',
   ])('%s --help shows examples and exits 0', async (name) => {
