@@ -170,7 +170,7 @@ export function generationStage(generation: number): string {
   return `fairway-g${generation}`
 }
 
-/** Tags on everything Fairway makes. Keys as DESIGN's ownership rule names them. */
+/** Tags on everything Fairway makes, which say whose it is and who pays for it. */
 export const tagKeys = {
   installation: 'fairway:installation',
   system: 'fairway:system',

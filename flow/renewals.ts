@@ -1,5 +1,6 @@
 import { inUse } from '../domain/generations.ts'
 import type { WorkloadRecord } from '../domain/records.ts'
+import { heldBy } from './operations/held.ts'
 
 export interface Renewals {
   /** Credentials in use that are to be renewed by now. */
@@ -14,11 +15,11 @@ const day = 86_400_000
 export function renewalsIn(records: readonly WorkloadRecord[], now: number): Renewals {
   const due = records
     .filter(({ intent, spec }) => intent === 'present' && spec !== undefined)
-    .flatMap(({ name, credentials }) =>
-      Object.entries(credentials).flatMap(([credential, found]) => {
-        const { renewAt, expiresAt } = inUse(found) ?? {}
+    .flatMap((record) =>
+      heldBy(record).flatMap(({ key, credential }) => {
+        const { renewAt, expiresAt } = inUse(credential) ?? {}
         if (renewAt === undefined || expiresAt === undefined || renewAt > now) return []
-        return [{ name, credential, days: (expiresAt * 1000 - now) / day }]
+        return [{ name: record.name, credential: key, days: (expiresAt * 1000 - now) / day }]
       }),
     )
     .toSorted((a, b) => a.days - b.days)

@@ -116,7 +116,9 @@ export async function finishRetiring(
   const status = retiringStatus(world, outcomes, done, now)
   await tellAndRecord(ports, world, input.fence, status)
   if (done) await ports.store.bury(ref, input.fence)
-  return { phase: status.phase, due: done ? null : now + (failed.length > 0 ? ports.sweep.retry : ports.sweep.waiting) }
+  // What a person has to mend is not tried every minute.
+  const passing = failed.some((outcome) => failureOf(outcome)?.type !== 'Terminal')
+  return { phase: status.phase, due: done ? null : now + (passing ? ports.sweep.retry : ports.sweep.waiting) }
 }
 
 /** A commit that could not be made, after the machine's last try. */

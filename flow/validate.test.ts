@@ -37,7 +37,7 @@ spec:
     stripe: { keys: [apiKey] }
     session: { generate: { length: 48 } }
 `
-/** The design's example with one text replaced by another. */
+/** The Workload above, or another manifest, with one text replaced by another. */
 function changed(from: string, to: string, text = quotes): string {
   expect(text).toContain(from)
   return text.replace(from, to)

@@ -104,7 +104,7 @@ export class ControlPlane extends Construct {
     const watched = { names, machines, functions, undelivered, api: webhooks.api, unreadyAfter }
     const alarms = new Alarms(this, 'Alarms', { ...watched, ...topic }).all
     new Dashboard(this, 'Dashboard', { ...watched, alarms })
-    new Controllers(this, 'Controllers', { names, clusters: props.clusters ?? [] })
+    new Controllers(this, 'Controllers', { names, clusters: props.clusters ?? [], disposable })
     this.outputs(credentials)
   }
 

@@ -113,8 +113,8 @@ export interface ControlPlaneProps {
    */
   readonly alarmTopic?: ITopic
   /**
-   * For trying out: table, key and secrets are deleted with the stack. Otherwise they stay, and the table cannot be
-   * deleted before its protection is taken away.
+   * For trying out: table, key, secrets, boundaries and the controllers' roles are deleted with the stack. Otherwise they
+   * stay, and the table cannot be deleted before its protection is taken away.
    * @default false
    */
   readonly disposable?: boolean

@@ -43,7 +43,7 @@ export class MemberAccount extends Construct {
   constructor(scope: Construct, id: string, props: MemberAccountProps) {
     super(scope, id)
     const names = namesOf(props.installation)
-    const { controlPlaneAccount, regions, secretsKeys = [] } = props
+    const { controlPlaneAccount, regions, secretsKeys = [], clusters = [], disposable = false } = props
     const { account } = Stack.of(this)
     if (!Token.isUnresolved(account) && account === controlPlaneAccount) {
       throw new Error(`${account} is the control plane's own account: its functions need no member role there`)
@@ -51,11 +51,7 @@ export class MemberAccount extends Construct {
     Tags.of(this).add('fairway:control-plane', names.installation)
     this.credentialsKey = new MemberRegion(this, 'Region', props).credentialsKey
     const credentialsKeys = [...(this.credentialsKey ? [this.credentialsKey.keyArn] : []), ...secretsKeys]
-    const boundaries = new Boundaries(this, 'Boundaries', {
-      names,
-      credentialsKeys,
-      disposable: props.disposable ?? false,
-    })
+    const boundaries = new Boundaries(this, 'Boundaries', { names, credentialsKeys, disposable })
     new MemberRoles(this, 'Roles', {
       names,
       controlPlaneAccount,
@@ -64,6 +60,6 @@ export class MemberAccount extends Construct {
       boundary: boundaries.functions,
       ...(regions ? { regions: checkedRegions('regions', regions) } : {}),
     })
-    new Controllers(this, 'Controllers', { names, clusters: props.clusters ?? [] })
+    new Controllers(this, 'Controllers', { names, clusters, disposable })
   }
 }

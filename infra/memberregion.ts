@@ -29,8 +29,8 @@ export interface MemberRegionProps {
    */
   readonly alarmTopic?: ITopic
   /**
-   * For trying out: the key, and in `MemberAccount` the boundaries of workloads, are deleted with the stack. Otherwise
-   * they stay, because what is encrypted with the key does, and roles that have a boundary.
+   * For trying out: the key, and in `MemberAccount` the boundaries of workloads and the controllers' roles, are deleted
+   * with the stack. Otherwise they stay, because what is encrypted with the key does, and roles that have a boundary.
    * @default false
    */
   readonly disposable?: boolean

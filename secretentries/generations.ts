@@ -61,22 +61,30 @@ export function without({ previous = [], ...credential }: Credential, ended: Pre
   return left.length > 0 ? { ...credential, previous: left } : credential
 }
 
+/** As many stay beside the current one: a secret has room for 20 labels, AWS's own included. */
+const mostPrevious = 8
+
 /**
- * A replaced generation has had its time: the branch has pinned another one for the least time and nobody uses it
- * (`used` undefined: nobody can tell), or for the longest time; or it expired, or somebody wants it to end now.
+ * The replaced generations that have had their time: the branch has pinned another one for the least time and nobody
+ * uses them (`isUsed` undefined: nobody can tell), or for the longest time; or they expired, or somebody wants them to
+ * end now, or there are too many.
  */
-export function isOver(
+export function overIn(
   credential: Credential,
-  previous: PreviousGeneration,
   { request, pin, overlap }: Rotation,
   now: number,
-  used: boolean | undefined,
-): boolean {
-  if (credential.state === 'issuing') return false
-  if (request?.now && previous.generation <= request.above) return true
-  if (previous.expiresAt !== undefined && previous.expiresAt * 1000 <= now) return true
-  if (pin?.versionId !== credential.versionId) return false
-  return now >= pin.since + overlap.most || (used === false && now >= pin.since + overlap.least)
+  isUsed: (previous: PreviousGeneration) => boolean | undefined,
+): readonly PreviousGeneration[] {
+  if (credential.state === 'issuing') return []
+  const previous = credential.previous ?? []
+  const pinned = pin?.versionId === credential.versionId ? now - pin.since : undefined
+  return previous.filter((one, index) => {
+    if (index < previous.length - mostPrevious) return true
+    if (request?.now && one.generation <= request.above) return true
+    if (one.expiresAt !== undefined && one.expiresAt * 1000 <= now) return true
+    if (pinned === undefined) return false
+    return pinned >= overlap.most || (pinned >= overlap.least && isUsed(one) === false)
+  })
 }
 
 /** Whether it is worth asking who uses the replaced ones. */
@@ -101,8 +109,8 @@ export function overlapDue(
 ): number | undefined {
   if (credential?.state !== 'current' || !credential.previous?.length) return undefined
   const { pin, overlap } = rotation
-  // Not pinned yet: the commit is under way, or the host is down and the workload is looked at for that.
-  if (pin?.versionId !== credential.versionId) return now + firstPause
+  // Not pinned yet: the commit is under way, or the workload is looked at for what holds it up.
+  if (pin?.versionId !== credential.versionId) return now + overlap.least + firstPause
   const end = Math.max(pin.since + overlap.most, now + 1)
   if (!watched) return end
   let look = pin.since + overlap.least

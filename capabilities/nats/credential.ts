@@ -6,6 +6,7 @@ import type { Action, Mint, Observed } from './actions.ts'
 import { accountName } from './account.ts'
 import type { Role } from './account.ts'
 import type { Wanted } from './desired.ts'
+import { isRevoked } from './revoking.ts'
 
 type Seen = Extract<Observed, { ours: true }>
 
@@ -26,7 +27,8 @@ export function planCredential(desired: Wanted, observed: Seen, keyGeneration: n
   if (version === undefined) return steps(desired, credential, by, ['stage', 'verify', 'promote'])
   if (credential.state === 'issuing') return steps(desired, credential, by, ['verify', 'promote'])
   const back = rollBackTo(credential, desired.rotation)
-  if (back && versionOf(observed, back)) {
+  // What is on record as revoked comes back for nobody, whoever asked before it was.
+  if (back && versionOf(observed, back) && !isRevoked(observed, back)) {
     return steps(desired, exchanged(credential, back), by, ['promote'])
   }
   return version.includes('AWSCURRENT') ? [] : steps(desired, credential, by, ['promote'])
@@ -45,7 +47,8 @@ export function versionOf(
   return entry.status === 'present' ? entry.versions[versionId] : undefined
 }
 
-function mintReason(desired: Wanted, { record }: Seen, now: number): Credential['reason'] {
+function mintReason(desired: Wanted, seen: Seen, now: number): Credential['reason'] {
+  const { record } = seen
   const { memory, secret, incarnation, role, rotation } = desired
   const { credential } = memory
   // A version of another name is of an earlier incarnation: what it held is never used again.
@@ -53,6 +56,9 @@ function mintReason(desired: Wanted, { record }: Seen, now: number): Credential[
   const current = record?.roles[role]
   // A role that was taken away, or that comes back in another incarnation, is made anew with another key.
   if (current?.incarnation !== incarnation || !keysOf(current).includes(credential.issuer ?? '')) return 'issuer'
+  if (isRevoked(seen, credential)) return 'revoked'
+  // One that was begun is finished first: left behind, it would go on working and nobody would know of it.
+  if (credential.state === 'issuing') return undefined
   if (now >= renewAt(credential)) return 'expiry'
   if (isRotationAsked(credential, rotation)) return 'requested'
   return undefined

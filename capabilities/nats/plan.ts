@@ -37,7 +37,7 @@ function planPresent(desired: Wanted, observed: Seen, now: number): readonly (Ac
   const mint = planCredential(desired, observed, role.keyGeneration, now)
   // What is being replaced ends in a later round, when its successor is on record.
   const { ends, forget } = mint.length > 0 ? { ends: [], forget: [] } : planEnds(desired, observed, now)
-  const unseen = ends.length > 0 || revocationsUnseen(desired, observed)
+  const unseen = ends.length > 0 || endsUnseen(desired, observed)
   return [
     ...enroll,
     ...push,
@@ -51,10 +51,10 @@ function planPresent(desired: Wanted, observed: Seen, now: number): readonly (Ac
   ]
 }
 
-/** A revocation is on record, and was not pushed yet. */
-function revocationsUnseen({ memory }: Wanted, { record }: Seen): boolean {
+/** What ended is on record, and servers may not have heard of it: only then is it forgotten. */
+function endsUnseen({ memory }: Wanted, { record }: Seen): boolean {
   if (!record || record.pushed?.generation === record.wanted) return false
-  return (memory.credential?.previous ?? []).some(({ publicKey = '' }) => record.revocations[publicKey] !== undefined)
+  return (memory.credential?.previous ?? []).length > 0
 }
 
 function rebuilding({ account }: Desired, lost: Lost): readonly (Action | Refusal)[] {

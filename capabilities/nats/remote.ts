@@ -62,7 +62,11 @@ async function observeConnections(
 ) {
   const { ensure, memory, rotation } = desired
   if (ensure === 'absent' || !record || !isLeastTimeOver(memory.credential, rotation, clock.now())) return undefined
-  return provider.connections(targetOf(desired, record), record.publicKey)
+  // Who is connected only ends an overlap early: a server that is silent is no reason to hold up anything else.
+  return provider.connections(targetOf(desired, record), record.publicKey).catch((error: unknown) => {
+    if (error instanceof RetryLater) return undefined
+    throw error
+  })
 }
 
 export async function apply(action: Action, remote: NatsRemote, ledger: Ledger): Promise<void> {

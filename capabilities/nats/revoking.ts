@@ -1,4 +1,4 @@
-import { isOver, without } from '../../secretentries/index.ts'
+import { overIn, without } from '../../secretentries/index.ts'
 import type { PreviousGeneration } from '../../domain/records.ts'
 import { accountName } from './account.ts'
 import type { Action, Observed } from './actions.ts'
@@ -13,22 +13,33 @@ type Seen = Extract<Observed, { ours: true }>
 export function planEnds(desired: Wanted, seen: Seen, now: number) {
   const { credential } = desired.memory
   if (credential?.state !== 'current') return { ends: [], forget: [] }
-  const over = (credential.previous ?? []).filter((previous) =>
-    isOver(credential, previous, desired.rotation, now, isUsed(seen, previous)),
-  )
+  const ended = overIn(credential, desired.rotation, now, (previous) => isUsed(seen, credential, previous))
+  // One that is on record as revoked is only to be forgotten.
+  const over = (credential.previous ?? []).filter((one) => ended.includes(one) || isRevoked(seen, one))
   const left = [credential, ...(credential.previous ?? []).filter((previous) => !over.includes(previous))]
   const users = over.filter((previous) => stillValid(seen, previous, now))
   const keys = unused(desired, seen, left)
   return { ends: revoke(desired, users, keys), forget: forget(desired, over) }
 }
 
-function isUsed({ connections }: Seen, { publicKey }: PreviousGeneration): boolean | undefined {
-  return connections?.some(({ user }) => user === publicKey)
+/**
+ * That nobody is connected does not say that nobody starts with it: a CronJob between its runs, a Deployment at zero, a
+ * branch that is not applied yet. Only a client of the new one shows that the new one has arrived.
+ */
+function isUsed({ connections }: Seen, current: PreviousGeneration, previous: PreviousGeneration): boolean | undefined {
+  const isConnected = ({ publicKey }: PreviousGeneration) =>
+    connections?.some(({ user }) => user === publicKey) === true
+  if (isConnected(previous)) return true
+  return isConnected(current) ? false : undefined
 }
 
 /** An expired one is refused anyway, and what is on record as revoked needs no second entry. */
-function stillValid({ record }: Seen, { publicKey = '', expiresAt = 0 }: PreviousGeneration, now: number): boolean {
-  return expiresAt * 1000 > now && record?.revocations[publicKey] === undefined
+function stillValid(seen: Seen, previous: PreviousGeneration, now: number): boolean {
+  return (previous.expiresAt ?? 0) * 1000 > now && !isRevoked(seen, previous)
+}
+
+export function isRevoked({ record }: Seen, { publicKey = '' }: Pick<PreviousGeneration, 'publicKey'>): boolean {
+  return record?.revocations[publicKey] !== undefined
 }
 
 function unused({ role }: Wanted, { record }: Seen, working: readonly PreviousGeneration[]): readonly string[] {

@@ -1,7 +1,7 @@
 import { generationStage } from '../../domain/names.ts'
 import type { Credential } from '../../domain/records.ts'
 import type { Content } from './desired.ts'
-import { begun, highestOf } from '../../secretentries/index.ts'
+import { begun, exchanged, highestOf } from '../../secretentries/index.ts'
 import { currentVersion, generationOf, holds } from './observed.ts'
 import type { Inspection, Observed } from './observed.ts'
 import type { SecretsAction, WantedEntry } from './plan.ts'
@@ -32,6 +32,8 @@ function pin(
   const later = credential ? highestOf(credential) + 1 : generationOf(found, versionId)
   const generation = same ? credential.generation : later
   const keys = [...new Set([...(same ? (credential.keys ?? []) : []), ...asked])].toSorted()
+  // Its owner went back to it: a version is one generation, however often it is the current one.
+  const before = credential?.state === 'current' && credential.previous?.find((one) => one.versionId === versionId)
   const summary = `deliver version ${versionId} of the secret ${secret}`
   const next = { kind: 'placeholder', generation, versionId, keys } as const
   // What its owner wrote before stays delivered for its overlap; another incarnation's is none of this one's.
@@ -41,7 +43,8 @@ function pin(
   const pinned: Credential = same
     ? { ...next, ...previous, state: 'current' }
     : { ...begun(credential, next, kept), state: 'current' }
-  return { type: 'pin', summary, entry, secret, credential: pinned }
+  const again = before ? { ...exchanged(credential, before), keys } : pinned
+  return { type: 'pin', summary, entry, secret, credential: again }
 }
 
 /** What is delivered stays delivered. */

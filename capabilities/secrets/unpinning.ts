@@ -1,5 +1,5 @@
 import type { Credential } from '../../domain/records.ts'
-import { delivered, isOver, without } from '../../secretentries/index.ts'
+import { delivered, overIn, without } from '../../secretentries/index.ts'
 import type { ObservedEntry } from '../../secretentries/index.ts'
 import { labelled } from './observed.ts'
 import type { SecretsAction, WantedEntry } from './plan.ts'
@@ -13,7 +13,7 @@ export function ending(wanted: WantedEntry, found: ObservedEntry, planned: reado
   const { credential, rotation } = wanted
   // What is being replaced ends in a later round, when its successor is on record.
   if (found.status === 'absent' || credential?.state !== 'current' || planned.length > 0) return []
-  const over = (credential.previous ?? []).filter((previous) => isOver(credential, previous, rotation, now, undefined))
+  const over = overIn(credential, rotation, now, () => undefined)
   const left = over.reduce(without, credential)
   return [...unpin(wanted, found, left), ...forget(wanted, left)]
 }

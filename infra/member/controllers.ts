@@ -1,4 +1,4 @@
-import { Aws } from 'aws-cdk-lib'
+import { Aws, RemovalPolicy } from 'aws-cdk-lib'
 import { CfnPodIdentityAssociation } from 'aws-cdk-lib/aws-eks'
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
@@ -37,15 +37,18 @@ export interface ControllerCluster {
 export interface ControllersProps {
   readonly names: Names
   readonly clusters: readonly ControllerCluster[]
+  readonly disposable: boolean
 }
 
 /**
  * The roles that External Secrets runs as: each may take on readers' roles of this installation, and nothing else. Which
- * reader's role it gets is for that role to say (capabilities/tenancy/trust.ts).
+ * reader's role it gets is for that role to say (capabilities/tenancy/trust.ts). They stay when the stack goes: without
+ * them the clusters' secrets are not synchronised any more.
  */
 export class Controllers extends Construct {
-  constructor(scope: Construct, id: string, { names, clusters }: ControllersProps) {
+  constructor(scope: Construct, id: string, { names, clusters, disposable }: ControllersProps) {
     super(scope, id)
+    const removalPolicy = disposable ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN
     for (const cluster of clusters) {
       const roleName = nameOf(cluster)
       const same = clusters.filter((other) => other !== cluster && nameOf(other) === roleName)
@@ -56,7 +59,7 @@ export class Controllers extends Construct {
       if (cluster.association === true && cluster.region !== undefined) {
         throw new Error(`the association of ${cluster.name} can only be made in its own region, ${cluster.region}`)
       }
-      controller(new Construct(this, cluster.name), cluster, names)
+      controller(new Construct(this, cluster.name), cluster, names, removalPolicy)
     }
   }
 }
@@ -65,7 +68,7 @@ function nameOf({ role = 'fairway-external-secrets' }: ControllerCluster): strin
   return role
 }
 
-function controller(scope: Construct, cluster: ControllerCluster, names: Names): void {
+function controller(scope: Construct, cluster: ControllerCluster, names: Names, removalPolicy: RemovalPolicy): void {
   const { namespace = 'external-secrets', serviceAccount = 'external-secrets' } = cluster
   const readers = new PolicyDocument({
     statements: [
@@ -84,13 +87,15 @@ function controller(scope: Construct, cluster: ControllerCluster, names: Names):
     assumedBy: podsOf(cluster, namespace, serviceAccount),
     inlinePolicies: { readers },
   })
+  role.applyRemovalPolicy(removalPolicy)
   if (cluster.association !== true) return
-  new CfnPodIdentityAssociation(scope, 'Association', {
+  const association = new CfnPodIdentityAssociation(scope, 'Association', {
     clusterName: cluster.name,
     namespace,
     serviceAccount,
     roleArn: role.roleArn,
   })
+  association.applyRemovalPolicy(removalPolicy)
 }
 
 /** As readerRoleName of domain/names.ts begins. */

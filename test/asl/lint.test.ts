@@ -5,7 +5,7 @@ import { definitions, nextOf, statesOf, textsOf, type Definition } from './defin
 
 /**
  * The subset of ASL that the interpreter here runs as AWS does. Each rule names a way in which they differ, or a
- * promise of DESIGN's "Stages and state machines".
+ * promise of docs/concepts.md, "How a change travels".
  */
 describe.each(definitions)('%s', (_file, definition) => {
   const states = statesOf(definition)

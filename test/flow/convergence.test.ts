@@ -39,9 +39,8 @@ describe('a healthy workload', () => {
     const { lease: _l, fence: _f, revision: _r, ...record } = before.record
     expect(after).toEqual(record)
     const { generation } = record.credentials['dev/nats']!
-    process.stdout.write(
-      `1,000 reconciles: ${world.writes() - before.writes} writes, credential generation still ${generation}\n`,
-    )
+    const counts = `${world.writes() - before.writes} writes, ${world.provider.counts.pushes - pushes} pushes, 0 commits`
+    process.stdout.write(`1,000 reconciles: ${counts}, credential generation still ${generation}\n`)
   })
 
   it('a no-op reconcile reads at most 16 times, the store apart', async () => {
@@ -375,29 +374,41 @@ describe('retiring', () => {
     expect([...world.branch('cluster-dev').keys()]).toContain('applications/claims/workloads/one.yaml')
   })
 
-  it.each([
-    'CommitFunction',
-    'ReportFunction',
-    'IamFunction',
-    'NatsFunction',
-    'SecretsFunction',
-    'EcrFunction',
-    'LeaseFunction',
-  ])('P4: %s dies once on the way: it still ends Retired', async (target) => {
-    const world = await ready()
-    let died = false
-    world.control.fault = (called, payload, at) => {
-      if (died || called !== target || at !== 'after' || payload['kind'] === 'Source') return
-      died = true
-      throw Object.assign(new Error('killed'), { name: 'Runtime.ExitError' })
-    }
-    await world.push('claims-services', gone)
-    await world.settle()
-    await confirm(world)
-    await world.settle()
-    expect(died).toBe(true)
-    expect((await world.workload(name)).status.phase).toBe('Retired')
-  })
+  it.each(
+    [
+      'CommitFunction',
+      'ReportFunction',
+      'IamFunction',
+      'NatsFunction',
+      'SecretsFunction',
+      'EcrFunction',
+      'LeaseFunction',
+    ].flatMap((target) => (['before', 'after'] as const).map((when) => ({ target, when }))),
+  )(
+    'P4: $target dies once on the way, $when its work: it still ends Retired, and nothing is left',
+    async ({ target, when }) => {
+      const world = await ready()
+      let died = false
+      world.control.fault = (called, payload, at) => {
+        if (died || called !== target || at !== when || payload['kind'] === 'Source') return
+        died = true
+        throw Object.assign(new Error('killed'), { name: 'Runtime.ExitError' })
+      }
+      await world.push('claims-services', gone)
+      await world.settle()
+      await confirm(world)
+      await world.settle()
+      expect(died).toBe(true)
+      const record = await world.workload(name)
+      expect(record.status.phase).toBe('Retired')
+      expect(Object.values(record.claims).filter(({ retained }) => !retained)).toEqual([])
+      expect([...world.branch('cluster-dev').keys()].filter((path) => path.includes('/one'))).toEqual([])
+      const roles = world.provider.state.flatMap(({ store }) =>
+        Object.values(store).flatMap(({ claims }) => claims.nats['signing_keys']),
+      )
+      expect(JSON.stringify(roles)).not.toContain('dev/one')
+    },
+  )
 })
 
 describe('portal runs', () => {

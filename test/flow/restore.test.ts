@@ -68,6 +68,9 @@ async function lived(): Promise<MemoryWorld> {
   // Credentials near their end are renewed: the second generation.
   world.clock.advance(25 * days)
   await world.settle()
+  // And the first has had its time.
+  await world.settle(2 * days)
+  await world.settle(2 * days)
   return world
 }
 

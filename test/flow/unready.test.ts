@@ -138,11 +138,14 @@ describe('a renewal that does not come', () => {
         intent: 'present',
         spec: {},
         credentials: { 'dev/nats': credential },
+        claims: { 'nats/dev/secret': { id: 's', incarnation: 1 } },
         ...more,
       }) as unknown as WorkloadRecord
     expect(renewalsIn([record(making)], now)).toMatchObject({ due: 1, nearest: { days: 2 } })
     expect(renewalsIn([record(replaced)], now)).toEqual({ due: 0 })
     expect(renewalsIn([record(making, { intent: 'retire' })], now)).toEqual({ due: 0 })
+    // Given up: its last generation stays on record, and nobody renews it.
+    expect(renewalsIn([record(making, { claims: {} })], now)).toEqual({ due: 0 })
   })
 })
 

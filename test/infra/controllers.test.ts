@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readerRoleName } from '../../domain/names.ts'
 import { matches } from '../../domain/wildcard.ts'
 import { carried } from './declared.ts'
-import { account, installation, region, synthesise, synthesiseMember, trustOf } from './template.ts'
+import { account, installation, region, synthesise, synthesiseMember, trustOf, type Synthesised } from './template.ts'
 
 const member = synthesiseMember({ clusters: [{ name: 'dev-1', association: true }] })
 
@@ -52,6 +52,22 @@ describe('the role of an External Secrets controller', () => {
       expect(trustOf(stack.named('AWS::IAM::Role', 'eso-prod'))).toEqual([
         podsOf('prod-1', 'platform', 'eso', 'eu-central-1'),
       ])
+    }
+  })
+
+  it('stays with its association when the stack goes, but for trying out', () => {
+    const clusters = [{ name: 'dev-1', association: true }]
+    const policies = (from: Synthesised) =>
+      [
+        from.named('AWS::IAM::Role', 'fairway-external-secrets'),
+        ...from.ofType('AWS::EKS::PodIdentityAssociation'),
+      ].map(({ DeletionPolicy }) => DeletionPolicy)
+    for (const stack of [member, synthesise({ clusters })]) expect(policies(stack)).toEqual(['Retain', 'Retain'])
+    for (const trial of [
+      synthesise({ clusters, disposable: true }),
+      synthesiseMember({ clusters, disposable: true }),
+    ]) {
+      expect(policies(trial)).toEqual(['Delete', 'Delete'])
     }
   })
 
