@@ -172,7 +172,7 @@ async function dialSystem(target: NatsTarget, keys: OperatorKeys): Promise<NatsC
   try {
     return await dial(target, keys.systemCredentials)
   } catch (error) {
-    if (!(error instanceof errors.AuthorizationError)) throw error
+    if (!isRefusal(error)) throw error
     throw new Terminal(`the NATS servers of operator ${target.operator} refuse the system credentials`, {
       cause: error,
       fix: systemUserFix(target),
@@ -186,10 +186,15 @@ async function admits(target: NatsTarget, credentials: SecretValue): Promise<boo
     await connection.close()
     return true
   } catch (error) {
-    if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError)
-      return false
+    if (isRefusal(error)) return false
     throw asRetry(error, target)
   }
+}
+
+/** A server that was too busy to look in time says so by the same error: that is no refusal. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof errors.UserAuthenticationExpiredError) return true
+  return error instanceof errors.AuthorizationError && !/timeout/i.test(error.message)
 }
 
 /** No reconnecting: whoever needs it next dials anew, within bounds. */
