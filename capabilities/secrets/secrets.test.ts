@@ -144,6 +144,30 @@ describe('a placeholder', () => {
     const labels = Object.values(await it.versions(stripe)).flat()
     expect(labels.filter((label) => label.startsWith('fairway-g'))).toEqual(['fairway-g3'])
   })
+
+  test('an owner who goes back to an earlier version gets that generation back, delivered once', async () => {
+    const it = bench()
+    await it.converge(wanted)
+    const current = () => it.credentials['stripe']?.versionId ?? ''
+    await it.write(stripe, { apiKey: 'a', hook: 'h' })
+    await it.converge(wanted)
+    const first = current()
+    await it.write(stripe, { apiKey: 'b', hook: 'h' })
+    await it.converge(wanted)
+    const move = {
+      SecretId: stripe,
+      VersionStage: 'AWSCURRENT',
+      MoveToVersionId: first,
+      RemoveFromVersionId: current(),
+    }
+    await it.outside.send(new UpdateSecretVersionStageCommand(move))
+    await it.converge(wanted)
+    expect((await it.output(wanted))?.entries[0]?.versions).toMatchObject([{ generation: 2 }, { generation: 1 }])
+    expect(current()).toBe(first)
+    await it.write(stripe, { apiKey: 'c', hook: 'h' })
+    await it.converge(wanted)
+    expect(it.credentials['stripe']?.generation).toBe(3)
+  })
 })
 
 describe('a generated entry', () => {

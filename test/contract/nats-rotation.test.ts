@@ -192,6 +192,25 @@ test('while a new generation cannot be issued the one in use stays delivered', a
   expect(credential(world)).toMatchObject({ generation: 2, state: 'current', previous: [{ generation: 1 }] })
 })
 
+test('what was half issued is finished before anything else is, so that revoking now leaves nothing valid behind', async () => {
+  const world = await memoryWorld()
+  await world.reconcile(quotes)
+  const first = await file(world, quotes)
+  world.ask(quotes)
+  // Promoted in Secrets Manager, and dead before it was on record.
+  world.hooks.after = (call) => {
+    if (call === 'secrets.UpdateSecretVersionStage') throw new Error('killed')
+  }
+  await world.once(quotes).catch(() => undefined)
+  world.hooks.after = () => undefined
+  expect(credential(world)).toMatchObject({ generation: 2, state: 'issuing' })
+  world.ask(quotes, { now: true })
+  await world.reconcile(quotes)
+  expect(await generations(world)).toEqual([3])
+  expect(Object.keys((await account(world)).revocations)).toHaveLength(2)
+  expect(await admits(world, first)).toBe(false)
+})
+
 test('an entry of a revocation goes once no credential needs it', async () => {
   const { world } = await rotated({ now: true })
   world.clock.advance(31 * 24 * hours)
