@@ -1,5 +1,7 @@
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { SecretValue } from '../../domain/secret.ts'
 import { manifest } from '../support/controlplane.ts'
 import { memoryWorld } from '../support/memoryworld.ts'
 import { measuring, type Usage } from '../support/usage.ts'
@@ -38,7 +40,13 @@ beforeAll(async () => {
     await world.store.rotate({ kind: 'Workload', name: 'claims/one' }, rotations, { who: 'ada', what: 'rotate' })
     await world.bus.publish([{ type: 'RotationRequested', detail: { workload: 'claims/one', reason: 'asked' } }])
   })
-  world.clock.advance(16 * 60_000)
+  // A pod with the new one is there.
+  const SecretId = 'fairway/test/dev/claims/one/nats'
+  const { SecretString = '{}' } = await world.aws.outside
+    .secretsManager(world.home)
+    .send(new GetSecretValueCommand({ SecretId }))
+  world.provider.join(new SecretValue((JSON.parse(SecretString) as Record<string, string>)['nats.creds'] ?? ''))
+  world.clock.advance(17 * 60_000)
   await count('the one before is ended', () =>
     Promise.resolve(world.functions['SweepFunction']?.({ operation: 'due' })),
   )
