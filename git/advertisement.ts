@@ -37,10 +37,13 @@ export async function readAdvertisement(remote: GitRemote, url: string, ref?: st
   }
 }
 
-/** https://git-scm.com/docs/gitprotocol-http#_smart_server_response */
-async function parse(chunks: AsyncIterable<Uint8Array>, also: string | undefined): Promise<Advertisement> {
-  const refs = new Map<string, string>()
-  let capabilities: ReadonlySet<string> | undefined
+/**
+ * The refs of either service, `list` being the capabilities, on the first of them.
+ * https://git-scm.com/docs/gitprotocol-http#_smart_server_response
+ */
+export async function* advertisedRefs(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ readonly id: string; readonly name: string; readonly list: string | undefined }> {
   let announced = false
   for await (const payload of packets(chunks)) {
     if (payload === undefined) continue
@@ -50,15 +53,21 @@ async function parse(chunks: AsyncIterable<Uint8Array>, also: string | undefined
     else if (line.startsWith('version ')) throw new BrokenAnswer('the server insists on another protocol version')
     else {
       const [ref = '', list] = line.split('\0')
-      capabilities ??= new Set(list?.split(' ').filter((name) => name !== ''))
-      const id = ref.slice(0, 40)
-      const name = ref.slice(41)
-      // Tags and pull requests may be many, and are not kept.
-      const wanted = name === 'HEAD' || name === also || name.startsWith(headsPrefix)
-      if (wanted && /^[0-9a-f]{40}$/.test(id) && id !== zeroId) refs.set(name, id)
+      yield { id: ref.slice(0, 40), name: ref.slice(41), list }
     }
   }
   if (!announced) throw new BrokenAnswer('it does not announce the service')
+}
+
+async function parse(chunks: AsyncIterable<Uint8Array>, also: string | undefined): Promise<Advertisement> {
+  const refs = new Map<string, string>()
+  let capabilities: ReadonlySet<string> | undefined
+  for await (const { id, name, list } of advertisedRefs(chunks)) {
+    capabilities ??= new Set(list?.split(' ').filter((each) => each !== ''))
+    // Tags and pull requests may be many, and are not kept.
+    const wanted = name === 'HEAD' || name === also || name.startsWith(headsPrefix)
+    if (wanted && /^[0-9a-f]{40}$/.test(id) && id !== zeroId) refs.set(name, id)
+  }
   const ref = also === undefined ? undefined : refs.get(also)
   return { ...summarise(refs, capabilities ?? new Set()), ...(ref === undefined ? {} : { ref }) }
 }

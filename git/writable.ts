@@ -1,6 +1,7 @@
 import { RetryLater } from '../domain/errors.ts'
 import type { ClusterRepositoryTarget } from '../domain/git.ts'
-import { BrokenAnswer, lineOf, packets } from './packetline.ts'
+import { advertisedRefs } from './advertisement.ts'
+import { BrokenAnswer } from './packetline.ts'
 import { placeOf } from './refusals.ts'
 import type { GitRemote } from './remote.ts'
 import { branchRef } from './request.ts'
@@ -34,17 +35,6 @@ export async function writable(remote: GitRemote, target: ClusterRepositoryTarge
 /** Branches only. An empty repository advertises `capabilities^{}` in place of a ref. */
 async function refNames(chunks: AsyncIterable<Uint8Array>): Promise<readonly string[]> {
   const names: string[] = []
-  let announced = false
-  for await (const payload of packets(chunks)) {
-    if (payload === undefined) continue
-    const line = lineOf(payload)
-    if (line.startsWith('# service=')) announced = true
-    else if (line.startsWith('ERR ')) throw new BrokenAnswer('the server reports an error')
-    else {
-      const name = line.split('\0')[0]?.slice(41) ?? ''
-      if (name.startsWith('refs/heads/')) names.push(name)
-    }
-  }
-  if (!announced) throw new BrokenAnswer('it does not announce the service')
+  for await (const { name } of advertisedRefs(chunks)) if (name.startsWith('refs/heads/')) names.push(name)
   return names
 }
