@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { fleetModes } from './fleet.ts'
 import { limits } from './names.ts'
 
 /** `System`, `Cluster` and `Source`: what the platform team declares. Every field is described, because JSON Schema
@@ -110,6 +111,12 @@ export const systemSpec = z.strictObject({
   networkPolicies: networkPolicies
     .optional()
     .describe('Switches NetworkPolicies on: deny by default, with the allows that workloads need.'),
+  reconcile: z
+    .enum(fleetModes)
+    .optional()
+    .describe(
+      'repair (default): drift is repaired. report: sweeps tell drift and repair nothing. paused: nothing of this system is reconciled.',
+    ),
   deletionPolicy: z
     .enum(['retain', 'delete'])
     .default('retain')

@@ -1,0 +1,154 @@
+import type { ActionBase, Installation, NamedCluster, Refusal } from './capability.ts'
+import type { Ref } from './store.ts'
+
+/**
+ * The fleet is looked at in parts, each by one look that reads pages, whatever the number of workloads in it, and
+ * starts work only for what differs.
+ */
+
+export type Shard =
+  /** Image repositories, all in the control plane's own account and region. */
+  | { readonly kind: 'registry'; readonly account: string; readonly region: string }
+  /** Roles, associations, secrets, NATS accounts and tenancy of the clusters in one account and region. */
+  | { readonly kind: 'place'; readonly account: string; readonly region: string }
+  /** Manifests of all clusters that one branch of a cluster repository holds. */
+  | { readonly kind: 'repository'; readonly url: string; readonly branch: string }
+
+/** `place/111122223333/eu-west-1`, `repository/main/https://…`: unambiguous, and what people see. */
+export function shardName(shard: Shard): string {
+  if (shard.kind === 'repository') return `repository/${shard.branch.replaceAll('/', '%2F')}/${shard.url}`
+  return `${shard.kind}/${shard.account}/${shard.region}`
+}
+
+/** What may differ from what is wanted. */
+export const driftKinds = [
+  'repository-deleted',
+  'repository-changed',
+  'role-deleted',
+  'role-changed',
+  'policy-changed',
+  'trust-changed',
+  'boundary-changed',
+  'association-deleted',
+  'association-changed',
+  'secret-deleted',
+  'secret-changed',
+  'secret-tags-changed',
+  'nats-account-changed',
+  'nats-scope-changed',
+  'manifest-deleted',
+  'manifest-edited',
+  'manifest-foreign',
+  /** There, with our tag, and nobody declares it. */
+  'orphan',
+  /** What is on record as ours has lost our tag, or has another's. Never seized. */
+  'disowned',
+  /** No drift: something is due that a reconcile does (a renewal, a step that is left). */
+  'due',
+] as const
+export type DriftKind = (typeof driftKinds)[number]
+
+/** `report`: drift is found and told, and nothing is repaired. `paused`: not even looked at, and nothing is reconciled. */
+export const fleetModes = ['repair', 'report', 'paused'] as const
+export type FleetMode = (typeof fleetModes)[number]
+
+/** The stricter of what the fleet and the System say. */
+export function stricter(a: FleetMode, b: FleetMode): FleetMode {
+  return fleetModes[Math.max(fleetModes.indexOf(a), fleetModes.indexOf(b))] ?? 'paused'
+}
+
+/** Something that differs. */
+export interface Finding {
+  readonly kind: DriftKind
+  /** Whose it is; absent for an orphan. */
+  readonly resource?: Ref<'Workload' | 'System'>
+  readonly cluster?: string
+  /** ARN, name or path. */
+  readonly where: string
+  /** For people: what differs, or what would be done about it. Never a secret value (P3). */
+  readonly what: string
+  /** `repairing`: a reconcile was asked for. Else why nothing is done about it. */
+  readonly answer: 'repairing' | 'reported'
+  readonly why?: string
+}
+
+/** As it is on record. ISO 8601. */
+export interface RecordedFinding extends Finding {
+  readonly since: string
+}
+
+/** What one look at a shard saw. */
+export interface ShardReport {
+  readonly shard: Shard
+  /** Placements (or workloads, in the registry) that were compared, and those that were skipped by mode. */
+  readonly compared: number
+  readonly skipped: Readonly<Record<'paused', number>>
+  /** By kind, all of them; `findings` holds the first `mostFindings`. */
+  readonly counts: Readonly<Partial<Record<DriftKind, number>>>
+  readonly findings: readonly Finding[]
+  /** Stopped by the brake (P9): nothing of this look was started; the message says why and what lets it go. */
+  readonly braked?: string
+}
+
+/** An item of the store has 400 KB. */
+export const mostFindings = 300
+
+/**
+ * A capability seen in bulk: the same `plan` as for one workload, fed from pages instead of single reads. What pages
+ * lack is taken to be as desired where the tag `fairway:spec-hash` says that it was set so; a rotating deep sample
+ * (`deep`) and change events cover it.
+ */
+export interface BulkObserver<Desired, Observed, Action extends ActionBase, Remote, Snapshot> {
+  /** All of the place, page by page; reads only. Memory grows with what is ours in it, not with what is there. */
+  snapshot(remote: Remote, place: BulkPlace): Promise<Snapshot>
+  /** Pure: what `observe` would have found. */
+  observed(desired: Desired, snapshot: Snapshot): Observed
+  /** Pure. Undefined: an action that mends nothing outside (it only puts something on record). */
+  drift(action: Action | Refusal, desired: Desired): Pick<Finding, 'kind' | 'where'> | undefined
+  /** Pure: ids (as `owned` gives them) of what this resource accounts for, wanted, retained or on its way out. */
+  accounts(desired: Desired): readonly string[]
+  /** Pure: everything in the snapshot with this installation's tag and a name of the kind that Fairway gives. */
+  owned(snapshot: Snapshot): Iterable<OwnedThing>
+}
+
+export interface BulkPlace {
+  readonly installation: Installation
+  readonly account: string
+  readonly region: string
+  /** Clusters in it. */
+  readonly clusters: readonly NamedCluster[]
+}
+
+export interface OwnedThing {
+  readonly id: string
+  /** For people: `IAM role fairway-…`. */
+  readonly what: string
+}
+
+/** Looks and settings of the fleet, on record. */
+export interface Fleet {
+  /** Whoever has begun looks at the shard alone until `end`, or until `until` (epoch milliseconds) has passed. */
+  begin(shard: Shard, holder: string, until: number): Promise<'begun' | 'running'>
+  /**
+   * Ends the look and puts its report on record; `since` of what was found before stays. Answers the report before.
+   */
+  end(shard: Shard, holder: string, report: ShardReport): Promise<RecordedReport | undefined>
+  reports(): Promise<readonly RecordedReport[]>
+  /** Mode of the whole fleet; `repair` when nobody has said anything. */
+  mode(): Promise<ModeSetting>
+  setMode(mode: FleetMode, who: string, why?: string): Promise<void>
+}
+
+export interface RecordedReport extends Omit<ShardReport, 'findings'> {
+  readonly findings: readonly RecordedFinding[]
+  /** ISO 8601, when the look ended. */
+  readonly at: string
+}
+
+export interface ModeSetting {
+  readonly mode: FleetMode
+  readonly who?: string
+  /** ISO 8601 */
+  readonly since?: string
+  readonly why?: string
+}
