@@ -6,7 +6,7 @@ const npm = (allowed) => `node_modules/(?!(${allowed})/)`
 const table = [
   ['domain', ['domain'], 'zod|uuid'],
   ['manifests', ['domain', 'manifests'], 'zod|yaml|fastest-levenshtein|kubernetes-models|@kubernetes-models'],
-  ['store', ['domain', 'store'], '@aws-sdk/client-dynamodb|@aws-sdk/lib-dynamodb'],
+  ['store', ['domain', 'store'], '@aws-sdk/client-dynamodb|@aws-sdk/client-s3|@aws-sdk/lib-dynamodb'],
   ['git', ['domain', 'git'], 'isomorphic-git|@octokit/auth-app|@octokit/request|zod'],
   ['portals', ['domain', 'portals'], 'zod|yaml'],
   ['secretentries', ['domain', 'manifests', 'secretentries'], '@aws-sdk/client-secrets-manager|@kubernetes-models'],
@@ -90,9 +90,9 @@ module.exports = {
     },
     {
       name: 'effects-at-the-edge',
-      comment: 'Only remote.ts files (and the NATS servers) talk to the outside.',
+      comment: 'Only remote.ts and pages.ts files (and the NATS servers) talk to the outside.',
       severity: 'error',
-      from: { path: '^capabilities/', pathNot: `${test}|/(remote|operator|connection)\\.ts$` },
+      from: { path: '^capabilities/', pathNot: `${test}|/(remote|pages|operator|connection)\\.ts$` },
       to: { path: 'node_modules/(@aws-sdk|@nats-io/transport-node)', dependencyTypesNot: ['type-only'] },
     },
     {

@@ -105,6 +105,14 @@ describe('what a change means', () => {
     ])
   })
 
+  it('P2: of the time of renewal moves a date and issues nothing', () => {
+    const nats = (renewBefore?: string) => ({
+      nats: { publish: ['claims.a'], expiresAfter: '720h', ...(renewBefore === undefined ? {} : { renewBefore }) },
+    })
+    expect(placed(nats(), nats('24h'))).toEqual(['NATS credentials: renewed 24h before their end'])
+    expect(placed(nats('24h'), nats())).toEqual(['NATS credentials: renewed when it is usual before their end'])
+  })
+
   it('P2: of a generated secret waits for the next rotation, and another key keeps the value', () => {
     const secret = (generate: object) => ({ secrets: { s: { generate } } })
     expect(placed(secret({ length: 24 }), secret({ length: 48, key: 'token' }))).toEqual([

@@ -14,6 +14,7 @@ describe('errors of AWS say whether trying again can help', () => {
     ['an outage', awsError('InternalFailure', 500)],
     ['a broken connection', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })],
     ['credentials that ran out, because the next call has new ones', awsError('ExpiredTokenException', 403)],
+    ['a list of which the next page is asked for too late', awsError('PaginationTokenExpiredException', 400)],
     ['what is not visible yet', awsError('NoSuchEntityException', 404)],
   ])('RetryLater: %s', (_what, error) => {
     expect(fromAws(error, 'do it')).toBeInstanceOf(RetryLater)

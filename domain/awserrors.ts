@@ -28,7 +28,7 @@ export async function callAwsWithSecret<Result>(doing: string, call: () => Promi
 /** `doing` completes "AWS refused to …": `create role x in account y`. */
 export function fromAws(error: unknown, doing: string): FairwayError {
   if (isFairwayError(error)) return error
-  const { name, status, retryable, message } = shape(error)
+  const { name, status, retryable, message, service, throttling } = shape(error)
   if (denied.has(name)) {
     return new Terminal(`not permitted to ${doing}: ${message}`, {
       cause: error,
@@ -36,7 +36,10 @@ export function fromAws(error: unknown, doing: string): FairwayError {
     })
   }
   if (conflicts.has(name)) return new Conflict(`something changed while trying to ${doing}: ${name}`, { cause: error })
-  if (retryable || transient.has(name) || status === undefined || status >= 500 || status === 429) {
+  if (throttling) {
+    return new RetryLater(`AWS could not ${doing} now: ${name}`, { cause: error, throttled: { service } })
+  }
+  if (retryable || transient.has(name) || status === undefined || status >= 500) {
     return new RetryLater(`AWS could not ${doing} now: ${name}`, { cause: error })
   }
   if (isNotFound(error))
@@ -111,14 +114,23 @@ const denied = new Set([
   'SignatureDoesNotMatch',
 ])
 
-/** Throttling answers with status 400, expired credentials are fetched anew by the next invocation. */
-const transient = new Set([
-  'Throttling',
-  'ThrottlingException',
-  'ThrottledException',
-  'TooManyRequestsException',
+/** Throttling answers with status 400, and under many names. As the SDK has them, without what is a quota in IAM and ECR. */
+const throttles = new Set([
+  'BandwidthLimitExceeded',
+  'EC2ThrottledException',
+  'PriorRequestNotComplete',
   'RequestLimitExceeded',
   'RequestThrottled',
+  'RequestThrottledException',
+  'SlowDown',
+  'ThrottledException',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+])
+
+/** Expired credentials are fetched anew by the next invocation. */
+const transient = new Set([
   'RequestTimeout',
   'RequestTimeoutException',
   'ExpiredToken',
@@ -126,6 +138,8 @@ const transient = new Set([
   'ServiceUnavailable',
   'ServiceUnavailableException',
   'InternalServiceError',
+  // Of the tagging API, after 15 minutes: the pages are read again from the first.
+  'PaginationTokenExpiredException',
   'UnmodifiableEntityException',
 ])
 
@@ -135,30 +149,47 @@ interface Shape {
   /** Absent when no answer arrived: DNS, connection, time-out. */
   readonly status: number | undefined
   readonly retryable: boolean
+  readonly throttling: boolean
+  /** `$service`, which `clientOptions` of lambdas/runtime/clients.ts has clients put on what they throw. */
+  readonly service: string
 }
 
 function shape(error: unknown): Shape {
   if (typeof error !== 'object' || error === null) {
-    return { name: 'Error', message: String(error), status: undefined, retryable: false }
+    return {
+      name: 'Error',
+      message: String(error),
+      status: undefined,
+      retryable: false,
+      throttling: false,
+      service: unknownService,
+    }
   }
   const fields = error as Record<string, unknown>
   const metadata = fields['$metadata'] as { httpStatusCode?: unknown } | undefined
   const status = metadata?.httpStatusCode
+  const name = typeof fields['name'] === 'string' ? fields['name'] : 'Error'
+  const retryable = fields['$retryable'] as { throttling?: unknown } | undefined
   return {
-    name: typeof fields['name'] === 'string' ? fields['name'] : 'Error',
+    name,
     message: typeof fields['message'] === 'string' ? fields['message'] : '',
     status: typeof status === 'number' ? status : undefined,
-    retryable: fields['$retryable'] !== undefined,
+    retryable: retryable !== undefined,
+    throttling: throttles.has(name) || status === 429 || retryable?.throttling === true,
+    service: typeof fields['$service'] === 'string' ? fields['$service'] : unknownService,
   }
 }
 
+const unknownService = 'aws'
+
 function withoutMessage(error: unknown): unknown {
   if (isFairwayError(error)) return error
-  const { name, status, retryable } = shape(error)
+  const { name, status, retryable, throttling, service } = shape(error)
   const bare = new Error('the message is withheld, it may quote the value')
   return Object.assign(bare, {
     name,
     ...(status === undefined ? {} : { $metadata: { httpStatusCode: status } }),
-    ...(retryable ? { $retryable: {} } : {}),
+    ...(retryable ? { $retryable: { throttling } } : {}),
+    $service: service,
   })
 }

@@ -87,6 +87,22 @@ export interface ActionBase {
   readonly summary: string
   /** Where it stands in a rotation; absent for what is no part of one. */
   readonly step?: RotationStep
+  /** What becomes of generations by it. */
+  readonly events?: readonly CredentialEvent[]
+}
+
+/** Counted and logged where it happens: names and numbers, never values (P3). */
+export interface CredentialEvent {
+  readonly what: 'begun' | 'promoted' | 'ended'
+  readonly entry: string
+  readonly generation: number
+  /** Why this generation was minted; of one that ends, why its successor was. */
+  readonly reason: string
+  /** Epoch seconds. */
+  readonly issuedAt?: number
+  readonly expiresAt?: number
+  /** Pods start with one already, nobody asked for another, and no time for it had come (P2). */
+  readonly unasked?: true
 }
 
 /** A rotation, in its order. `rotate-credential` goes through it step by step, a reconcile as far as it can. */

@@ -7,15 +7,23 @@ interface ErrorDetails {
   readonly cause?: unknown
   /** Epoch milliseconds before which trying again is pointless, where the other side named a time. */
   readonly notBefore?: number
+  readonly throttled?: Throttled
+}
+
+/** It was too much at once for a service of AWS, as its actions are prefixed: `iam`; `aws` where that is not known. */
+export interface Throttled {
+  readonly service: string
 }
 
 /** The same call may succeed later: throttling, outages, eventual consistency, a lease held by another. */
 export class RetryLater extends Error {
   override readonly name = 'RetryLater'
   readonly notBefore: number | undefined
+  readonly throttled: Throttled | undefined
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause })
     this.notBefore = details.notBefore
+    this.throttled = details.throttled
   }
 }
 

@@ -25,6 +25,18 @@ export type FairwayEvent =
   | { readonly type: 'RotationRequested'; readonly detail: { readonly workload: string; readonly reason: string } }
   | { readonly type: 'WorkloadRemoved'; readonly detail: { readonly workload: string; readonly reason: string } }
   | { readonly type: 'SystemChanged'; readonly detail: { readonly system: string; readonly reason: string } }
+  /** A part of the fleet is to be looked at (domain/fleet.ts); null is what this kind of it has not. */
+  | {
+      readonly type: 'ShardDue'
+      readonly detail: {
+        readonly shard: string
+        readonly kind: string
+        readonly account: string | null
+        readonly region: string | null
+        readonly url: string | null
+        readonly branch: string | null
+      }
+    }
   /** The cluster's Argo CD says that a removed Application's objects are gone. */
   | { readonly type: 'RemovalConfirmed'; readonly detail: { readonly workload: string; readonly cluster: string } }
 
@@ -43,16 +55,22 @@ export interface EcrImageAction {
   }
 }
 
-/** A call to Secrets Manager, as CloudTrail reports it to EventBridge: the part of it that is looked at here. */
-export interface SecretCall {
-  readonly source: 'aws.secretsmanager'
+/**
+ * A call of somebody, as CloudTrail reports it to EventBridge: the part of it that is looked at here.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
+export interface ApiCall {
+  readonly source: 'aws.ecr' | 'aws.eks' | 'aws.iam' | 'aws.secretsmanager'
   readonly 'detail-type': 'AWS API Call via CloudTrail'
   readonly account: string
   readonly region: string
   readonly detail: {
     readonly eventName: string
-    /** `secretId` as the caller gave it: a name or an ARN. */
-    readonly requestParameters: { readonly secretId: string }
+    /** What the call asked for, as the caller gave it; what is secret is left out. */
+    readonly requestParameters?: Readonly<Record<string, unknown>> | null
+    readonly responseElements?: Readonly<Record<string, unknown>> | null
+    /** Of a call that was refused, and changed nothing. */
+    readonly errorCode?: string
   }
 }
 

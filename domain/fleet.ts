@@ -1,4 +1,5 @@
 import type { ActionBase, Installation, NamedCluster, Refusal } from './capability.ts'
+import type { Failure } from './errors.ts'
 import type { Ref } from './store.ts'
 
 /**
@@ -70,6 +71,10 @@ export interface Finding {
   /** `repairing`: a reconcile was asked for. Else why nothing is done about it. */
   readonly answer: 'repairing' | 'reported'
   readonly why?: string
+  /** The capability that saw it; absent for manifests. */
+  readonly capability?: string
+  /** Seen by the deep sample, which looks where pages do not: a look without it does not say that it is gone. */
+  readonly deep?: true
 }
 
 /** As it is on record. ISO 8601. */
@@ -77,17 +82,63 @@ export interface RecordedFinding extends Finding {
   readonly since: string
 }
 
+/** As it is on the record of a resource: with the name of the shard whose looks it comes from. */
+export interface OpenFinding extends RecordedFinding {
+  readonly shard: string
+}
+
+/** What a run made of a finding. `gone`: it is not there, and nothing was done about it. */
+export type Closing = 'open' | 'repaired' | 'gone'
+
+/** What a reconcile put right, last. */
+export interface Repair {
+  /** ISO 8601 */
+  readonly at: string
+  readonly findings: readonly OpenFinding[]
+}
+
+/** A record has many other things to hold; the report of the shard counts all. */
+export const mostOpenFindings = 20
+
+/**
+ * Why something was not compared: its System or the fleet is paused, a reconcile is at work on it, one is due anyway
+ * because of its spec, or one ended so recently that pages may be older than it.
+ */
+export const skipReasons = ['paused', 'underway', 'unsettled', 'recent'] as const
+export type SkipReason = (typeof skipReasons)[number]
+
+/** In milliseconds. What failed or waits is looked at again within less (flow/sweep.ts): that is not hurried. */
+export const soon = 30 * 60_000
+
+/** Pages of ListSecrets may be this old: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html */
+export const pagesLag = 5 * 60_000
+
 /** What one look at a shard saw. */
 export interface ShardReport {
   readonly shard: Shard
-  /** Placements (or workloads, in the registry) that were compared, and those that were skipped by mode. */
+  /** Of the fleet, when the look began. */
+  readonly mode: FleetMode
+  /** Placements (or workloads, in the registry) that were compared, and those that were not, by why. */
   readonly compared: number
-  readonly skipped: Readonly<Record<'paused', number>>
+  readonly skipped: Readonly<Record<SkipReason, number>>
+  /** What could not be looked at: a capability as a whole, or what it would have said about one resource. */
+  readonly failed: readonly FailedLook[]
   /** By kind, all of them; `findings` holds the first `mostFindings`. */
   readonly counts: Readonly<Partial<Record<DriftKind, number>>>
   readonly findings: readonly Finding[]
-  /** Stopped by the brake (P9): nothing of this look was started; the message says why and what lets it go. */
+  /** Stopped by the brake (P9): no removal of this look was started; the message says why and what lets it go. */
   readonly braked?: string
+  /** Ids of the workloads whose removal the brake holds. */
+  readonly held?: readonly string[]
+}
+
+export interface FailedLook {
+  readonly capability: string
+  /** Of the first that could not be looked at, where it is not the capability as a whole. */
+  readonly resource?: string
+  readonly failure: Failure
+  /** As many resources. */
+  readonly resources?: number
 }
 
 /** An item of the store has 400 KB. */
@@ -101,10 +152,26 @@ export const mostFindings = 300
 export interface BulkObserver<Desired, Observed, Action extends ActionBase, Remote, Snapshot> {
   /** All of the place, page by page; reads only. Memory grows with what is ours in it, not with what is there. */
   snapshot(remote: Remote, place: BulkPlace): Promise<Snapshot>
-  /** Pure: what `observe` would have found. */
+  /**
+   * Pure: what `observe` would have found. Throws what it would have thrown where a part of the place could not be
+   * read (a NATS server that is silent): then there is nothing to say about this resource, and the others go on.
+   */
   observed(desired: Desired, snapshot: Snapshot): Observed
-  /** Pure. Undefined: an action that mends nothing outside (it only puts something on record). */
-  drift(action: Action | Refusal, desired: Desired): Pick<Finding, 'kind' | 'where'> | undefined
+  /**
+   * The same with what pages lack read one by one, a few reads: for a sample. Reads only; absent where pages lack
+   * nothing. `snapshot` is this look's.
+   */
+  deep?(desired: Desired, snapshot: Snapshot, remote: Remote): Promise<Observed>
+  /**
+   * Pure. Undefined: an action that mends nothing outside (it only puts something on record), or that belongs to
+   * another one of the same plan, as configuring belongs to creating. `observed` is what the plan was made from.
+   */
+  drift(action: Action | Refusal, desired: Desired, observed: Observed): Pick<Finding, 'kind' | 'where'> | undefined
+  /**
+   * Pure: what pages cannot answer and a reconcile would look into, although `plan` proposes nothing for it; findings
+   * of the kind `due`. Absent: there is nothing of the kind.
+   */
+  unread?(desired: Desired, observed: Observed): readonly Pick<Finding, 'kind' | 'where' | 'what'>[]
   /** Pure: ids (as `owned` gives them) of what this resource accounts for, wanted, retained or on its way out. */
   accounts(desired: Desired): readonly string[]
   /** Pure: everything in the snapshot with this installation's tag and a name of the kind that Fairway gives. */
@@ -133,7 +200,14 @@ export interface Fleet {
    * Ends the look and puts its report on record; `since` of what was found before stays. Answers the report before.
    */
   end(shard: Shard, holder: string, report: ShardReport): Promise<RecordedReport | undefined>
+  /** The last one of this shard; strongly consistent. */
+  report(shard: Shard): Promise<RecordedReport | undefined>
   reports(): Promise<readonly RecordedReport[]>
+  /**
+   * Lets the removals that the brake holds now pass: the next look starts them, and the go does not outlast that. The
+   * workloads that were let go; none when nothing is held.
+   */
+  release(shard: Shard, who: string): Promise<readonly string[]>
   /** Mode of the whole fleet; `repair` when nobody has said anything. */
   mode(): Promise<ModeSetting>
   setMode(mode: FleetMode, who: string, why?: string): Promise<void>
@@ -143,6 +217,8 @@ export interface RecordedReport extends Omit<ShardReport, 'findings'> {
   readonly findings: readonly RecordedFinding[]
   /** ISO 8601, when the look ended. */
   readonly at: string
+  /** Somebody let these removals go since. */
+  readonly released?: { readonly who: string; readonly at: string; readonly workloads: readonly string[] }
 }
 
 export interface ModeSetting {

@@ -1,4 +1,5 @@
 /** Git's boundaries: reading a source at its head, and writing a cluster repository by compare-and-swap. */
+import type { Failure } from './errors.ts'
 import type { SecretValue } from './secret.ts'
 
 export interface SourceFile {
@@ -35,6 +36,26 @@ export interface SourceReader {
   readRef(source: SourceLocation, ref: string): Promise<SourceSnapshot | undefined>
 }
 
+/** Heads of many sources at once: whether anything was pushed, and nothing else. */
+export interface SourceHeads {
+  /**
+   * By name, of each one that was asked for. Without a head and without a failure there is no telling: the repository is
+   * empty, or what stands at the address is not what is registered; reading it says which.
+   */
+  heads(sources: readonly NamedSource[]): Promise<ReadonlyMap<string, SourceHead>>
+}
+
+export interface NamedSource {
+  readonly name: string
+  readonly location: SourceLocation
+}
+
+export interface SourceHead {
+  /** Full commit id of the head of the default branch. */
+  readonly head?: string
+  readonly failure?: Failure
+}
+
 /** The trailer that names what a commit was made by: the same request again is answered with the same commit. */
 export const executionTrailer = 'Fairway-Execution'
 
@@ -52,14 +73,28 @@ export interface OwnedTree {
   readonly files: ReadonlyMap<string, string>
 }
 
-export interface CommitRequest {
-  readonly target: ClusterRepositoryTarget
-  readonly trees: readonly OwnedTree[]
+export interface CommitWords {
   /** First line: at most 72 characters. */
   readonly subject: string
   readonly body?: string
+}
+
+/** What one of those who share a commit brings to it. */
+export interface CommitPart extends CommitWords {
+  readonly trees: readonly OwnedTree[]
   /** `Fairway-Resource: policy-admin/quotes` and so on; a lost answer is found again by them. */
   readonly trailers: readonly (readonly [string, string])[]
+}
+
+export interface CommitRequest extends CommitPart {
+  readonly target: ClusterRepositoryTarget
+}
+
+export interface GroupRequest {
+  readonly target: ClusterRepositoryTarget
+  readonly parts: readonly CommitPart[]
+  /** Words of a commit of these parts, two or more: those that differ from the branch, in their order. Pure. */
+  readonly describe: (parts: readonly CommitPart[]) => CommitWords
 }
 
 export interface CommitResult {
@@ -72,7 +107,15 @@ export interface CommitResult {
 export interface ClusterRepositoryWriter {
   /** One commit for all trees, fast-forward only; a rejected push is refetched and tried again, then `RetryLater`. */
   commit(request: CommitRequest): Promise<CommitResult>
-  /** The blob ids under these paths at head; missing paths are left out. Used to see drift. */
+  /**
+   * The same for several at once: one commit of those parts that differ from the branch, with the trailers of each. What
+   * each came to, in their order. A part whose bytes an earlier, killed call brought is answered with that call's commit.
+   * An error is about all of them: nothing was written.
+   */
+  commitGroup(request: GroupRequest): Promise<readonly CommitResult[]>
+  /**
+   * The blob ids under these paths at head; missing paths are left out. Used to see drift. What is no regular file (a link, a submodule) is listed as its mode and id, and so equals no file's.
+   */
   list(target: ClusterRepositoryTarget, paths: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
 

@@ -8,9 +8,12 @@ import { safeJoin } from './paths.ts'
 /** Applications and projects of all systems: what a cluster's root Application looks at. */
 export const applicationsDirectory = 'applications'
 
+/** Objects of all systems and their workloads. */
+export const manifestsDirectory = 'manifests'
+
 /** Objects of one workload. */
 export function workloadManifests(system: string, workload: string): string {
-  return safeJoin('manifests', system, workload)
+  return safeJoin(manifestsDirectory, system, workload)
 }
 
 /** The workload's Argo CD Application. */
@@ -35,5 +38,5 @@ export function systemFile(system: string): string {
 
 /** Namespace, SecretStore. No workload's directory: a label does not start with `_`. */
 export function systemManifests(system: string): string {
-  return safeJoin('manifests', system, '_system')
+  return safeJoin(manifestsDirectory, system, '_system')
 }

@@ -51,6 +51,11 @@ export function flatName(parts: readonly string[], max: number): string {
   return `${readable}-${suffix}`
 }
 
+/** Of names that `flatName` makes with this part first. */
+export function flatNamePattern(first: string): RegExp {
+  return new RegExp(`^${first}-.+-[0-9a-v]{8}$`)
+}
+
 /** The namespace of a system in each of its clusters. */
 export function namespaceOf(system: string): string {
   return system
@@ -95,6 +100,11 @@ export function parseSecretId(installation: string, id: string): { cluster: stri
   return cluster && system && workload && entry ? { cluster, workload: workloadId(system, workload) } : undefined
 }
 
+/** What the names of all entries of one installation begin with. */
+export function entriesPrefix(installation: string): string {
+  return `fairway/${installation}/`
+}
+
 /** Secrets Manager prefix that one system's reader role may see in one cluster. */
 export function secretPrefix(installation: string, cluster: string, system: string): string {
   return `${['fairway', installation, cluster, system].join('/')}/`
@@ -115,6 +125,11 @@ export function roleName(installation: string, cluster: string, system: string, 
  */
 export function readerRoleName(installation: string, cluster: string, system: string): string {
   return flatName([installation, '_reader', cluster, system], limits.role)
+}
+
+/** Told by the name alone, of roles of this installation. */
+export function isReaderRole(installation: string, name: string): boolean {
+  return name.startsWith(`${installation}-_reader-`)
 }
 
 /** What the names of all readers in a cluster begin with, up to the system's. */

@@ -1,4 +1,5 @@
 import type { Failure } from './errors.ts'
+import type { OpenFinding, Repair } from './fleet.ts'
 
 /** What the store remembers, apart from the resource itself. Plain JSON; never a secret value (P3). */
 
@@ -25,7 +26,7 @@ export interface Origin {
 
 export type Phase = 'Pending' | 'AwaitingImage' | 'AwaitingSecret' | 'Ready' | 'Failed' | 'Retiring' | 'Retired'
 
-/** Kubernetes-shaped. `capability` is a folder under capabilities/, or a stage: commit, admission. */
+/** Kubernetes-shaped. `capability` is a folder under capabilities/, or a stage: commit, admission, roll-back. */
 export interface Condition {
   readonly capability: string
   /** Absent for what is per workload. */
@@ -170,6 +171,10 @@ interface Managed {
    * ours without being on record. Until one reconcile came through.
    */
   readonly restoring?: true
+  /** What looks at the fleet found to differ and no reconcile has put right yet. Absent when nothing does. */
+  readonly drift?: readonly OpenFinding[]
+  /** What of it was put right last. */
+  readonly repaired?: Repair
   /** By channel (`port`): hash of what was last reported there, so that nothing is reported twice. */
   readonly reported: Readonly<Record<string, string>>
   /** What people did to it, oldest first: who (an ARN, or the local user), when (ISO 8601), what. */

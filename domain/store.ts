@@ -1,4 +1,5 @@
 import type { Ledger, Memory } from './capability.ts'
+import type { Closing, Finding, OpenFinding } from './fleet.ts'
 import type {
   Claim,
   ClusterRecord,
@@ -49,6 +50,18 @@ export type Admission =
   /** Another origin owns the spec; it is changed there, or moved with `fairway transfer`. */
   | { readonly result: 'refused'; readonly owner: Origin }
 
+/**
+ * What waits because its System or the fleet is paused is due then, in the year 9999: not before somebody says
+ * otherwise, and still in the index of what waits.
+ */
+export const parkedAt = 253_370_764_800_000
+
+/** Due since then, epoch milliseconds. */
+export interface Waiting {
+  readonly ref: Ref
+  readonly at: number
+}
+
 export interface Leases {
   /**
    * Takes the lease when it is free, overdue, or already this holder's; the fence grows with each new holder.
@@ -73,6 +86,8 @@ export interface Leases {
    * `due`: when the sweep shall look next; absent when settled.
    */
   release(ref: Ref, fence: number, due?: number): Promise<'released' | 'again'>
+  /** What is under a lease now, `most` of it; eventually consistent. */
+  held(most: number): Promise<readonly AnyRecord[]>
 }
 
 /** A portal request or webhook delivery that is taken once. */
@@ -101,18 +116,32 @@ export interface Store {
   get<Kind extends keyof RecordOf>(ref: Ref<Kind>): Promise<RecordOf[Kind] | undefined>
   /** One round trip for up to 100; missing ones are left out. */
   getMany<Kind extends keyof RecordOf>(refs: readonly Ref<Kind>[]): Promise<readonly RecordOf[Kind][]>
-  /** All of a kind, tombstones included; eventually consistent. */
-  list<Kind extends keyof RecordOf>(kind: Kind): Promise<readonly RecordOf[Kind][]>
+  /** All of a kind, or those whose name begins with `prefix`; tombstones included, eventually consistent. */
+  list<Kind extends keyof RecordOf>(
+    kind: Kind,
+    options?: { readonly prefix?: string },
+  ): Promise<readonly RecordOf[Kind][]>
   /**
    * The same in parts, in order of name. A part may hold fewer than `limit`, and none, with more to come: the last one
    * is the one without a cursor. A cursor that is none of these is Terminal.
    */
   page<Kind extends keyof RecordOf>(
     kind: Kind,
-    options: { readonly limit: number; readonly cursor?: string },
+    options: { readonly limit: number; readonly cursor?: string; readonly prefix?: string },
   ): Promise<{ readonly records: readonly RecordOf[Kind][]; readonly cursor?: string }>
   /** What the sweep should look at, earliest first. */
   due(until: number, limit: number): Promise<readonly Ref[]>
+  /**
+   * Records that are due, or held until, from `from` (absent: whatever is earlier) to `until`, earliest first; not more
+   * than `limit`.
+   */
+  attention(range: { readonly from?: number; readonly until: number }, limit: number): Promise<readonly AnyRecord[]>
+  /**
+   * The same without reading the records: as an index has it, which may be older than they are. Earliest first.
+   */
+  waiting(until: number, limit: number): Promise<readonly Waiting[]>
+  /** What is due at `parkedAt`, as the index has it. */
+  parked(limit: number): Promise<readonly Ref[]>
 
   /**
    * Admits a validated, authorised spec. Creates (also from a tombstone: next incarnation), changes (next
@@ -134,6 +163,21 @@ export interface Store {
    * record as it is then.
    */
   ask<Kind extends keyof RecordOf>(ref: Ref<Kind>, audit: Audit): Promise<RecordOf[Kind]>
+  /**
+   * What one shard's look found to differ here, all of it; what other shards found stays. A finding that is on record
+   * keeps its time. With `wake` it becomes due now. Needs no lease, and writes nothing when it says nothing new and
+   * somebody looks anyway; nothing either of what is gone. `keep` says of what is on record and was not found whether
+   * it stays, because this look could not see it.
+   */
+  drifted(
+    ref: Ref<'Workload' | 'System'>,
+    found: {
+      readonly shard: string
+      readonly findings: readonly Finding[]
+      readonly wake: boolean
+      readonly keep?: (finding: Finding) => boolean
+    },
+  ): Promise<'updated' | 'unchanged'>
   /** Records an explicit `adopt`: the claim that lets the next reconcile take over what exists. */
   adopt(ref: Ref<'Workload'>, claims: Readonly<Record<string, Claim>>, audit: Audit): Promise<void>
   /**
@@ -154,7 +198,8 @@ export interface Store {
   /**
    * Writes status, and what was reported where, if anything differs (P1); says whether it did. Times of conditions
    * and errors stay while these say the same. `Ready` of an older generation is written as `Pending` (P10).
-   * `answered`: runs that have their answer and are taken off the record. An old fence is a `Conflict`.
+   * `answered`: runs that have their answer and are taken off the record. `drift` says what the run made of each
+   * finding on record: all that was put right goes to `repaired`. An old fence is a `Conflict`.
    */
   report(
     ref: Ref,
@@ -162,6 +207,7 @@ export interface Store {
     status: Status,
     reported: Readonly<Record<string, string>>,
     answered?: readonly string[],
+    drift?: (finding: OpenFinding) => Closing,
   ): Promise<'updated' | 'unchanged'>
   /** What reading a source found; written only when it differs. */
   reportSource(
@@ -187,6 +233,11 @@ export interface Store {
   removing(ref: Ref<'Workload'>, fence: number, cluster: string, commit?: string): Promise<void>
   /** Somebody confirms that the objects are gone; idempotent, dirty. False when no removal is on record. */
   confirmRemoval(ref: Ref<'Workload'>, cluster: string, by: string, audit?: Audit): Promise<boolean>
+  /**
+   * What was to leave is on the branch again: drops the removal alone, so that an old confirmation does not serve for
+   * the next time. An old fence is a `Conflict`.
+   */
+  cancelRemoval(ref: Ref<'Workload'>, fence: number, cluster: string): Promise<void>
   /** A placement is gone: drops its removal and placement status. An old fence is a `Conflict`. */
   removed(ref: Ref<'Workload'>, fence: number, cluster: string): Promise<void>
   /**

@@ -38,6 +38,11 @@ export interface Page {
   readonly cursor?: string
 }
 
+export interface KeyPage {
+  readonly keys: readonly { readonly key: string; readonly attentionAt: number }[]
+  readonly cursor?: string
+}
+
 export interface Table {
   /** Strongly consistent. */
   get(key: string): Promise<Item | undefined>
@@ -53,10 +58,21 @@ export interface Table {
   /** Throws `Conflict` when `condition` does not hold; deleting what is absent is fine without a condition. */
   remove(key: string, condition?: Condition): Promise<void>
   /**
-   * The sparse index `attention`: items that carry the number `attentionAt` at or below `until`, earliest
-   * first. Eventually consistent.
+   * The sparse index `attention`: items that carry the number `attentionAt` at or below `until`, and not below `from`,
+   * earliest first. Eventually consistent.
    */
-  due(until: number, options: { readonly limit: number; readonly cursor?: string }): Promise<Page>
-  /** The index over `kind`. Eventually consistent, in order of key. */
-  ofKind(kind: string, options: { readonly limit: number; readonly cursor?: string }): Promise<Page>
+  due(
+    until: number,
+    options: { readonly limit: number; readonly cursor?: string; readonly from?: number },
+  ): Promise<Page>
+  /** The same without the items: as the index has it, which may be older than they are. */
+  dueKeys(
+    until: number,
+    options: { readonly limit: number; readonly cursor?: string; readonly from?: number },
+  ): Promise<KeyPage>
+  /** The index over `kind`, all of it or the keys that begin with `prefix`. Eventually consistent, in order of key. */
+  ofKind(
+    kind: string,
+    options: { readonly limit: number; readonly cursor?: string; readonly prefix?: string },
+  ): Promise<Page>
 }

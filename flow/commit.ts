@@ -1,17 +1,19 @@
 import type { Installation, PlacementSubject, Waiting } from '../domain/capability.ts'
-import type { ClusterRepositoryTarget, ClusterRepositoryWriter, OwnedTree } from '../domain/git.ts'
-import type { EcrOutput, IamOutput, NatsOutput, PlacementOutputs, SecretsOutput } from '../domain/outputs.ts'
+import type { OwnedTree } from '../domain/git.ts'
+import type { EcrOutput, PlacementOutputs } from '../domain/outputs.ts'
+import { isUnder } from '../domain/paths.ts'
 import type { Store } from '../domain/store.ts'
+import { isWaiting, prepare, whatIsOnRecord, workOf, type PreparePorts, type Prepared } from './handover.ts'
 import { commitMessage } from './message.ts'
+import { placementOutputs } from './placements.ts'
 import { missingInputs } from './render.ts'
-import { holdWorld, placementSubject, workloadRef, type Specs, type World } from './world.ts'
-import { type RepositoryPart, type Committed, type CommittedPlacement, flatten, type Outcome } from './outcome.ts'
+import { branchClaim, holdWorld, placementSubject, workloadRef, type Specs, type World } from './world.ts'
+import { type CommitAnswer, type CommittedPlacement, flatten, type Outcome, type RepositoryPart } from './outcome.ts'
 
-export interface CommitPorts {
+export interface CommitPorts extends PreparePorts {
   readonly store: Store
   readonly installation: Installation
   readonly specs: Specs
-  readonly writer: ClusterRepositoryWriter
   readonly render: (subject: PlacementSubject<object>, outputs: PlacementOutputs, deployable: boolean) => OwnedTree
 }
 
@@ -26,40 +28,61 @@ export interface CommitRequestInput {
 }
 
 /**
- * Renders the placements whose capabilities all came out well and commits them together. A placement with a failed
- * capability, or one that runs already and now lacks an input, keeps what is on the branch: a running Deployment
- * is never taken away because something is missing.
+ * Renders the placements whose capabilities all came out well, for one commit. A placement with a failed capability, or
+ * one that runs already and now lacks an input, keeps what is on the branch: a running Deployment is never taken away
+ * because something is missing.
  */
-export async function commitWorkload(ports: CommitPorts, input: CommitRequestInput): Promise<Committed> {
-  const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
+export async function commitWorkload(ports: CommitPorts, input: CommitRequestInput): Promise<Prepared<CommitAnswer>> {
+  const work = workOf(input.execution, 'commit', input.part)
+  const [world, waiting] = await Promise.all([
+    holdWorld(ports.store, ports.installation, input.workload, input.fence),
+    isWaiting(ports.changes, work),
+  ])
   const outcomes = flatten(input.outcomes)
-  const target = { url: input.part.url, branch: input.part.branch }
   const planned = input.part.clusters.map((cluster) => planPlacement(ports, world, outcomes, cluster))
-  const plans = world.record.restoring
-    ? await Promise.all(planned.map((plan) => heldIfDeployed(ports, target, plan)))
-    : planned
-  const trees = plans.flatMap(({ tree }) => tree ?? [])
-  const placements = plans.map(({ placement }) => placement)
-  const common = { ok: true, repository: input.part.url, placements } as const
-  if (trees.length === 0) return { ...common, result: 'skipped', files: 0 }
-  const written = await ports.writer.commit({
-    target,
-    trees,
-    ...commitMessage({
+  const paths = planned.flatMap(({ tree }) => tree?.paths ?? [])
+  const there = paths.length === 0 ? new Map<string, string>() : await ports.writer.list(work.target, paths)
+  const plans = world.record.restoring ? planned.map((plan) => heldIfDeployed(plan, there)) : planned
+  const rendered = plans.filter(({ tree }) => tree).map(({ placement }) => placement.cluster)
+  const answer = { ok: true, repository: input.part.url, placements: plans.map(({ placement }) => placement) } as const
+  if (rendered.length === 0) return { ...answer, ready: true, result: 'skipped', files: 0 }
+  const prepared = await prepare(ports, {
+    ...work,
+    trees: plans.flatMap(({ tree }) => tree ?? []),
+    answer,
+    there,
+    waiting,
+    ...whatIsOnRecord(world.record.status, rendered),
+    message: commitMessage({
       resource: input.workload,
       reason: input.reason,
       execution: input.execution,
       generation: world.record.generation,
-      clusters: plans.filter(({ tree }) => tree).map(({ placement }) => placement.cluster),
+      clusters: rendered,
       images: imageTags(world, outcomes, input.part.clusters),
     }),
   })
-  for (const { placement } of plans.filter(({ tree }) => tree)) {
-    // It was to leave, and is wanted again: an old confirmation must not serve for the next time.
-    const left = world.record.removals?.[placement.cluster] !== undefined
-    if (left) await ports.store.removed(workloadRef(input.workload), input.fence, placement.cluster)
-  }
-  return { ...common, result: written.result, commit: written.commit, files: written.changed.length }
+  if (!prepared.ready) await claimBranches(ports.store, world, input, rendered)
+  return prepared
+}
+
+/** On record before the first push: whatever dies after it, a retirement finds what it brought. */
+async function claimBranches(
+  store: Store,
+  { record }: World,
+  { fence, part }: CommitRequestInput,
+  clusters: readonly string[],
+): Promise<void> {
+  const isKnown = (cluster: string) =>
+    record.status.placements[cluster] !== undefined ||
+    record.claims[`${branchClaim.capability}/${cluster}/${branchClaim.what}`] !== undefined
+  const first = clusters.filter((cluster) => !isKnown(cluster))
+  const claim = { id: `${part.url} ${part.branch}`, incarnation: record.incarnation }
+  await Promise.all(
+    first.map((cluster) =>
+      store.ledger(workloadRef(record.name), fence, branchClaim.capability, cluster).claim(branchClaim.what, claim),
+    ),
+  )
 }
 
 interface PlacementPlan {
@@ -70,7 +93,7 @@ interface PlacementPlan {
 function planPlacement(ports: CommitPorts, world: World, outcomes: readonly Outcome[], cluster: string): PlacementPlan {
   const before = world.record.status.placements[cluster]
   const subject = placementSubject(world, ports.specs, cluster)
-  const outputs = placementOutputs(outcomes, cluster)
+  const outputs = outputsOf(outcomes, cluster)
   const kept = { deployed: before?.deployed ?? false, ...(before?.digest ? { digest: before.digest } : {}) }
   if (outputs === undefined || subject.spec === undefined) {
     return { placement: { cluster, state: 'held', waiting: [], ...kept } }
@@ -107,30 +130,19 @@ function pinsOf({ nats, secrets }: PlacementOutputs): Readonly<Record<string, st
  * Nothing on record says what stands on the branch. What waits for an input and would take something from there was
  * deployed before the record was lost.
  */
-async function heldIfDeployed(
-  { writer }: CommitPorts,
-  target: ClusterRepositoryTarget,
-  { placement, tree }: PlacementPlan,
-): Promise<PlacementPlan> {
+function heldIfDeployed({ placement, tree }: PlacementPlan, there: ReadonlyMap<string, string>): PlacementPlan {
   if (tree === undefined || placement.waiting.length === 0) return { placement, ...(tree ? { tree } : {}) }
-  const there = await writer.list(target, tree.paths)
-  const takes = [...there.keys()].some((path) => !tree.files.has(path))
+  const takes = [...there.keys()].some(
+    (path) => tree.paths.some((owned) => isUnder(path, owned)) && !tree.files.has(path),
+  )
   return takes ? { placement: { ...placement, state: 'held', deployed: true } } : { placement, tree }
 }
 
 /** Undefined unless every capability of this placement came out well. */
-function placementOutputs(outcomes: readonly Outcome[], cluster: string): PlacementOutputs | undefined {
+function outputsOf(outcomes: readonly Outcome[], cluster: string): PlacementOutputs | undefined {
   const mine = outcomes.filter((outcome) => outcome.cluster === undefined || outcome.cluster === cluster)
   if (mine.some((outcome) => !outcome.ok)) return undefined
-  const output = (capability: string) => mine.find((outcome) => outcome.capability === capability)?.output
-  const [ecr, iam, nats, secrets] = ['ecr', 'iam', 'nats', 'secrets'].map(output)
-  if (ecr === undefined || iam === undefined) return undefined
-  return {
-    ecr: ecr as EcrOutput,
-    iam: iam as IamOutput,
-    ...(nats === undefined ? {} : { nats: nats as NatsOutput }),
-    secrets: (secrets ?? { entries: [] }) as SecretsOutput,
-  }
+  return placementOutputs((capability) => mine.find((outcome) => outcome.capability === capability)?.output)
 }
 
 function waitingIn(outcomes: readonly Outcome[], cluster: string): readonly Waiting[] {

@@ -1,9 +1,11 @@
 import type { NamedSystem } from '../domain/capability.ts'
+import { inUse } from '../domain/generations.ts'
 import { parseWorkloadId } from '../domain/names.ts'
 import type { PortalAnswer, PortalEntity } from '../domain/portal.ts'
 import type { Status, WorkloadRecord } from '../domain/records.ts'
 import type { SourceSpec } from '../domain/resources.ts'
 import { applicationLink, commitLink, logsLink, sourceLink } from './links.ts'
+import { heldBy, type Held } from './operations/held.ts'
 import type { World } from './world.ts'
 
 /**
@@ -63,12 +65,42 @@ function placementEntity(world: World, cluster: string, placement: Status['place
     digest: placement.digest ?? null,
     argocd: (place && applicationLink(place, system, workload)) ?? null,
     logs: (place && logsLink(place, system, workload)) ?? null,
+    ...credentialsIn(world.record, cluster),
   })
+}
+
+/** Dates and not days that are left: those would be told anew every day (P1). */
+function credentialsIn(record: WorkloadRecord, cluster: string) {
+  const held = heldBy(record).filter((one) => one.cluster === cluster)
+  const ends = held.flatMap(({ credential }) => inUse(credential)?.expiresAt ?? [])
+  return {
+    credentials: held.map(credentialLine),
+    credentialsExpire: ends.length === 0 ? null : iso(Math.min(...ends)),
+  }
+}
+
+function credentialLine({ entry, credential }: Held): string {
+  const used = inUse(credential)
+  if (used === undefined || used.generation === 0) return `${entry}: none yet`
+  const { generation, issuedAt, expiresAt } = used
+  const why = generation === credential.generation && credential.reason ? ` (${credential.reason})` : ''
+  const made = issuedAt === undefined ? '' : `, made ${iso(issuedAt)}${why}`
+  return `${entry}: generation ${generation}${made}${expiresAt === undefined ? '' : `, ends ${iso(expiresAt)}`}`
+}
+
+function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString()
 }
 
 /** The workload has left this cluster: what was there is not shown as if it were. */
 export function formerPlacementEntity(workload: string, cluster: string): PortalEntity {
-  return placementOf(workload, cluster, { deployed: false, digest: null, argocd: null })
+  return placementOf(workload, cluster, {
+    deployed: false,
+    digest: null,
+    argocd: null,
+    credentials: [],
+    credentialsExpire: null,
+  })
 }
 
 function placementOf(workload: string, cluster: string, properties: PortalEntity['properties']): PortalEntity {

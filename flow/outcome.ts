@@ -66,15 +66,30 @@ export interface RepositoryPart {
   readonly clusters: readonly string[]
 }
 
-/** What one repository of a run ended with, as `report` reads it. */
-export interface Committed {
+/** What one repository of a run ended with, whether the writer said so or there was nothing to write. */
+export interface Written {
   readonly ok: true
   readonly repository: string
   readonly result: 'committed' | 'unchanged' | 'skipped'
+  /** The one that brought the bytes; for `unchanged` one that has them. */
   readonly commit?: string
   readonly files: number
+}
+
+/** As `report` reads it. */
+export interface Committed extends Written {
   readonly placements: readonly CommittedPlacement[]
 }
+
+/** What is known of it before the writer has answered. */
+export type CommitAnswer = Pick<Committed, 'ok' | 'repository' | 'placements'>
+
+/** Clusters that a retirement took something away for. */
+export interface Removed extends Written {
+  readonly removed: readonly string[]
+}
+
+export type RemovalAnswer = Pick<Removed, 'ok' | 'repository' | 'removed'>
 
 export interface CommittedPlacement {
   readonly cluster: string

@@ -1,6 +1,7 @@
 import {
   rotationSteps,
   type ActionBase,
+  type CredentialEvent,
   type Ledger,
   type Memory,
   type Provisioner,
@@ -24,6 +25,8 @@ export interface Provisioning<Subject, Remote> {
   readonly clock: Clock
   /** The last step of a rotation to go through in this call; absent: as far as it goes. */
   readonly through?: RotationStep
+  /** Told of each as it happens: what fails later on has happened all the same. */
+  readonly told?: (event: CredentialEvent) => void
 }
 
 /** Create-then-configure needs two rounds; one more for what a round uncovers; then the machine retries. */
@@ -75,6 +78,7 @@ async function converge<Subject, Desired, Observed, Action extends ActionBase, O
     for (const action of actions) {
       await provisioner.apply(action as Action, step.remote, step.ledger)
       applied.push(action.summary)
+      for (const event of action.events ?? []) step.told?.(event)
       // Leaves nothing behind that the next round would see.
       if (action.step === 'verify') verified.add(action.summary)
     }

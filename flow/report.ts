@@ -7,6 +7,8 @@ import type { Status, WorkloadRecord } from '../domain/records.ts'
 import type { SourceSpec } from '../domain/resources.ts'
 import type { Store } from '../domain/store.ts'
 import { answerFor, entitiesFor } from './entities.ts'
+import { missedRollBacks } from './rollbacks.ts'
+import { driftAfter } from './fleet/closing.ts'
 import { statusAfter } from './status.ts'
 import { desiredClusters, holdWorld, leavingClusters, type Specs, type World } from './world.ts'
 import { type CommitOutcome, flatten } from './outcome.ts'
@@ -44,6 +46,7 @@ export async function reportWorkload(
   },
 ): Promise<Reported> {
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
+  await cancelRemovals(ports.store, world.record, input)
   const now = ports.clock.now()
   const outcomes = flatten(input.outcomes)
   const clusters = desiredClusters(world, ports.specs).map(({ name }) => name)
@@ -51,10 +54,12 @@ export async function reportWorkload(
     outcomes,
     commits: input.commits,
     clusters,
+    notices: missedRollBacks(world.record),
     generation: input.generation,
     now,
   })
-  const result = await tellAndRecord(ports, world, input.fence, status)
+  const drift = driftAfter(world.record, { outcomes, commits: input.commits })
+  const result = await tellAndRecord(ports, world, input.fence, status, drift)
   if (leavingClusters(world, ports.specs).length > 0) {
     const detail = { workload: input.workload, reason: 'no longer placed in every cluster' }
     await ports.bus.publish([{ type: 'WorkloadRemoved', detail }])
@@ -63,12 +68,29 @@ export async function reportWorkload(
   return { phase: status.phase, result, due: dueAt(status, expiries, now, ports.sweep) }
 }
 
+/**
+ * What was to leave and is on the branch again. A crash before this leaves an old confirmation, which the next
+ * retirement does not take for its own: it looks at the branch.
+ */
+async function cancelRemovals(
+  store: Store,
+  { removals }: WorkloadRecord,
+  input: { readonly workload: string; readonly fence: number; readonly commits: readonly CommitOutcome[] },
+): Promise<void> {
+  const rendered = input.commits
+    .flatMap((commit) => (commit.ok ? commit.placements : []))
+    .filter(({ state, cluster }) => state === 'rendered' && removals?.[cluster] !== undefined)
+  for (const { cluster } of rendered)
+    await store.cancelRemoval({ kind: 'Workload', name: input.workload }, input.fence, cluster)
+}
+
 /** Also used when a workload retires: reports `status` everywhere it is not yet known. */
 export async function tellAndRecord(
   ports: Pick<ReportPorts, 'store' | 'portal'>,
   world: World,
   fence: number,
   status: Status,
+  drift?: ReturnType<typeof driftAfter>,
 ): Promise<'updated' | 'unchanged'> {
   const { record } = world
   const source = await ports.store.get({ kind: 'Source', name: record.origin.source })
@@ -84,6 +106,7 @@ export async function tellAndRecord(
     status,
     { ...record.reported, ...seen },
     runs,
+    drift,
   )
 }
 

@@ -1,15 +1,20 @@
 import type { Installation } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
-import type { ClusterRepositoryWriter } from '../domain/git.ts'
 import type { Portal } from '../domain/portal.ts'
 import type { Condition, Status } from '../domain/records.ts'
 import type { Store } from '../domain/store.ts'
 import { formerPlacementEntity } from './entities.ts'
-import { commitMessage } from './message.ts'
-import { workloadPaths } from './render.ts'
 import { tellAndRecord } from './report.ts'
-import { holdWorld, leavingClusters, repositoriesOf, workloadRef, type Specs, type World } from './world.ts'
-import { type RepositoryPart, flatten, type Outcome, failureOf } from './outcome.ts'
+import {
+  branchClaim,
+  holdWorld,
+  leavingClusters,
+  repositoriesOf,
+  workloadRef,
+  type Specs,
+  type World,
+} from './world.ts'
+import { failureOf, flatten, type Outcome, type Removed, type RepositoryPart } from './outcome.ts'
 import type { SweepTimes } from './sweep.ts'
 
 /**
@@ -25,36 +30,6 @@ export interface RetirePorts {
   readonly specs: Specs
 }
 
-export interface RemovalInput {
-  readonly workload: string
-  readonly fence: number
-  readonly reason: string
-  readonly execution: string
-  readonly part: RepositoryPart
-}
-
-type Writing = RetirePorts & { readonly writer: ClusterRepositoryWriter; readonly clock: Clock }
-
-/** Commit A. A placement that never reached the branch has nothing to wait for. */
-export async function removeApplications(
-  ports: Writing,
-  input: RemovalInput,
-): Promise<{ readonly removed: readonly string[] }> {
-  const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
-  const leaving = stillLeaving(world, ports.specs, input.part.clusters)
-  const open = leaving.filter(({ name }) => world.record.removals?.[name]?.commit === undefined)
-  if (open.length === 0) return { removed: [] }
-  for (const { name } of open) await ports.store.removing(workloadRef(input.workload), input.fence, name)
-  const written = await write(ports, input, world, open, 'application')
-  for (const { name } of open) {
-    await ports.store.removing(workloadRef(input.workload), input.fence, name, written)
-    if (world.record.status.placements[name] === undefined) {
-      await ports.store.confirmRemoval(workloadRef(input.workload), name, 'nothing was on the branch')
-    }
-  }
-  return { removed: open.map(({ name }) => name) }
-}
-
 export interface Confirmed {
   /** Placements whose objects are confirmed gone. */
   readonly gone: readonly { readonly cluster: string }[]
@@ -64,10 +39,15 @@ export interface Confirmed {
   readonly proceed: boolean
 }
 
+/** First puts on record what commit A came to; after a crash in between it is made again, and changes nothing. */
 export async function confirmed(
   ports: RetirePorts,
-  input: { readonly workload: string; readonly fence: number },
+  input: { readonly workload: string; readonly fence: number; readonly removals: readonly Removed[] },
 ): Promise<Confirmed> {
+  for (const { removed, commit } of input.removals) {
+    if (commit === undefined) continue
+    for (const cluster of removed) await ports.store.removing(workloadRef(input.workload), input.fence, cluster, commit)
+  }
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const leaving = leavingClusters(world, ports.specs)
   const gone = leaving.filter(({ name }) => {
@@ -83,17 +63,6 @@ export async function confirmed(
   }
 }
 
-/** Commit B. */
-export async function removeManifests(
-  ports: Writing,
-  input: RemovalInput,
-): Promise<{ readonly removed: readonly string[] }> {
-  const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
-  const leaving = stillLeaving(world, ports.specs, input.part.clusters)
-  if (leaving.length > 0) await write(ports, input, world, leaving, 'everything')
-  return { removed: leaving.map(({ name }) => name) }
-}
-
 export async function finishRetiring(
   ports: RetirePorts & { readonly clock: Clock; readonly portal: Portal; readonly sweep: SweepTimes },
   input: { readonly workload: string; readonly fence: number; readonly whole: boolean; readonly outcomes: unknown },
@@ -107,6 +76,7 @@ export async function finishRetiring(
     if (before.record.status.placements[cluster] !== undefined)
       await ports.portal.upsert(formerPlacementEntity(input.workload, cluster))
     await ports.store.removed(ref, input.fence, cluster)
+    await ports.store.ledger(ref, input.fence, branchClaim.capability, cluster).release(branchClaim.what)
   }
   const now = ports.clock.now()
   if (before.record.intent !== 'retire')
@@ -116,23 +86,29 @@ export async function finishRetiring(
   const status = retiringStatus(world, outcomes, done, now)
   await tellAndRecord(ports, world, input.fence, status)
   if (done) await ports.store.bury(ref, input.fence)
-  // What a person has to mend is not tried every minute.
   const passing = failed.some((outcome) => failureOf(outcome)?.type !== 'Terminal')
-  return { phase: status.phase, due: done ? null : now + (passing ? ports.sweep.retry : ports.sweep.waiting) }
+  return { phase: status.phase, due: done ? null : againAt(passing, now, ports.sweep) }
 }
 
 /** A commit that could not be made, after the machine's last try. */
 export async function removalFailed(
-  ports: RetirePorts & { readonly clock: Clock; readonly portal: Portal },
+  ports: RetirePorts & { readonly clock: Clock; readonly portal: Portal; readonly sweep: SweepTimes },
   input: { readonly workload: string; readonly fence: number; readonly error: NonNullable<Outcome['error']> },
-): Promise<{ readonly phase: string }> {
+): Promise<{ readonly phase: string; readonly due: number }> {
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const { status } = world.record
+  const now = ports.clock.now()
   const failure = failureOf({ error: input.error })
-  if (failure === undefined) return { phase: status.phase }
-  const at = new Date(ports.clock.now()).toISOString()
-  await tellAndRecord(ports, world, input.fence, { ...status, error: { ...failure, at } })
-  return { phase: status.phase }
+  if (failure !== undefined) {
+    const error = { ...failure, at: new Date(now).toISOString() }
+    await tellAndRecord(ports, world, input.fence, { ...status, error })
+  }
+  return { phase: status.phase, due: againAt(failure?.type !== 'Terminal', now, ports.sweep) }
+}
+
+/** What a person has to mend is not tried every minute. */
+function againAt(passing: boolean, now: number, sweep: SweepTimes): number {
+  return now + (passing ? sweep.retry : sweep.waiting)
 }
 
 /** The next reconcile says when to look again; at once, unless something still has to be waited for. */
@@ -178,42 +154,4 @@ function retiringStatus(world: World, outcomes: readonly Outcome[], done: boolea
   })
   const { error: _, ...before } = record.status
   return { ...before, phase: 'Retiring', conditions: [...waiting, ...failures] }
-}
-
-/** Only what still leaves: the workload may have been declared again since the run began. */
-function stillLeaving(world: World, specs: Specs, clusters: readonly string[]) {
-  return leavingClusters(world, specs).filter(({ name }) => clusters.includes(name))
-}
-
-async function write(
-  ports: Writing,
-  input: RemovalInput,
-  world: World,
-  clusters: World['clusters'],
-  part: 'application' | 'everything',
-): Promise<string> {
-  const workload = world.record.name.slice(world.record.system.length + 1)
-  const trees = clusters.map((cluster) => {
-    const paths = workloadPaths(cluster, world.record.system, workload)
-    return {
-      owner: world.record.name,
-      paths: part === 'application' ? [paths.application] : [paths.application, paths.manifests],
-      files: new Map(),
-    }
-  })
-  const message = commitMessage({
-    resource: world.record.name,
-    reason: `retire: ${input.reason}`,
-    execution: `${input.execution}/${part}`,
-    generation: world.record.generation,
-    clusters: clusters.map(({ name }) => name),
-    images: [],
-    removes: part,
-  })
-  const written = await ports.writer.commit({
-    target: { url: input.part.url, branch: input.part.branch },
-    trees,
-    ...message,
-  })
-  return written.commit
 }

@@ -6,6 +6,8 @@ export interface Run {
   readonly outcomes: readonly Outcome[]
   readonly commits: readonly CommitOutcome[]
   readonly clusters: readonly string[]
+  /** What people are to know besides: it fails nothing. */
+  readonly notices?: readonly Omit<Condition, 'since'>[]
   /** Of the spec that was there when the run began: a later one is another run’s. */
   readonly generation: number
   /** Epoch milliseconds. */
@@ -19,7 +21,7 @@ export interface Run {
  */
 export function statusAfter(record: Pick<WorkloadRecord, 'status' | 'generation'>, run: Run): Status {
   const before = record.status
-  const conditions = [...capabilityConditions(run), ...commitConditions(run)]
+  const conditions = [...capabilityConditions(run), ...commitConditions(run), ...(run.notices ?? [])]
     .map((condition) => keepSince(condition, before.conditions, run.now))
     .toSorted(byPlace)
   const failure = firstFailure(run)

@@ -1,5 +1,6 @@
 import type {
   ActionBase,
+  CredentialEvent,
   Installation,
   Ledger,
   Memory,
@@ -10,9 +11,11 @@ import type {
   WorkloadSubject,
 } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
+import type { Pace } from '../domain/pace.ts'
 import { memoryOf, type AnyRecord, type Ref, type Store } from '../domain/store.ts'
-import { provision } from './provision.ts'
+import { provision, type Provisioning } from './provision.ts'
 import { tenancySubject } from './system.ts'
+import { noticingThrottles } from './throttled.ts'
 import { holdWorld, placementSubject, workloadRef, workloadSubject, type Specs } from './world.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -28,6 +31,8 @@ export interface StepPorts<Remote> {
   readonly specs: Specs
   readonly clock: Clock
   readonly remoteFor: (target: Target) => Promise<Remote>
+  readonly pace: Pace
+  readonly told?: (event: CredentialEvent, of: { readonly workload: string; readonly cluster: string }) => void
 }
 
 /** One branch of `reconcile-workload`, for what is per workload: in the registry's account. */
@@ -38,10 +43,8 @@ export async function provisionWorkload<Spec, Desired, Observed, Action extends 
 ): Promise<Outcome> {
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const { account, region } = ports.installation
-  return provision(provisioner, {
+  return provisionIn(ports, { account, region }, provisioner, {
     subject: workloadSubject(world, ports.specs) as WorkloadSubject<Spec>,
-    remote: await ports.remoteFor({ account, region }),
-    clock: ports.clock,
     ...remembering(ports.store, workloadRef(input.workload), input.fence, provisioner.name, '-', world.record),
   })
 }
@@ -59,12 +62,11 @@ export async function provisionPlacement<Spec, Desired, Observed, Action extends
 ): Promise<Outcome> {
   const world = await holdWorld(ports.store, ports.installation, input.workload, input.fence)
   const subject = placementSubject(world, ports.specs, input.cluster)
-  return provision(provisioner, {
+  return provisionIn(ports, subject.cluster.spec.aws, provisioner, {
     subject: subject as PlacementSubject<Spec>,
     cluster: input.cluster,
-    remote: await ports.remoteFor(subject.cluster.spec.aws),
-    clock: ports.clock,
     ...(input.through === undefined ? {} : { through: input.through }),
+    told: (event) => ports.told?.(event, { workload: input.workload, cluster: input.cluster }),
     ...remembering(
       ports.store,
       workloadRef(input.workload),
@@ -87,13 +89,23 @@ export async function provisionTenancy<Desired, Observed, Action extends ActionB
     ports.store.leases.hold(ref, input.fence),
     tenancySubject(ports, input.system, input.cluster),
   ])
-  return provision(provisioner, {
+  return provisionIn(ports, subject.cluster.spec.aws, provisioner, {
     subject,
     cluster: input.cluster,
-    remote: await ports.remoteFor(subject.cluster.spec.aws),
-    clock: ports.clock,
     ...remembering(ports.store, ref, input.fence, provisioner.name, input.cluster, record),
   })
+}
+
+async function provisionIn<Subject, Desired, Observed, Action extends ActionBase, Output, Remote>(
+  ports: StepPorts<Remote>,
+  target: Target,
+  provisioner: Provisioner<Subject, Desired, Observed, Action, Output, Remote>,
+  step: Omit<Provisioning<Subject, Remote>, 'remote' | 'clock'>,
+): Promise<Outcome> {
+  const remote = await ports.remoteFor(target)
+  return noticingThrottles(ports.pace, target.account, () =>
+    provision(provisioner, { ...step, remote, clock: ports.clock }),
+  )
 }
 
 function remembering(

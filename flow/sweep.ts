@@ -1,10 +1,13 @@
+import type { Installation } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
 import type { EventBus, FairwayEvent } from '../domain/events.ts'
+import type { Pace, Slowed } from '../domain/pace.ts'
 import type { ClusterSpec } from '../domain/resources.ts'
-import type { WorkloadRecord } from '../domain/records.ts'
-import type { Ref, Store } from '../domain/store.ts'
+import type { AnyRecord, Ref, Store } from '../domain/store.ts'
+import { dueOf, gatesOf, oldestOfEach, sharesOf } from './due.ts'
 import { isRotating } from './rotating.ts'
-import { systemsIn, workloadRef } from './world.ts'
+import { choose, type StartLimits } from './start.ts'
+import { namedClusters, systemsIn, type Specs } from './world.ts'
 
 /** Milliseconds until the sweep looks again at what is not settled. */
 export interface SweepTimes {
@@ -14,81 +17,111 @@ export interface SweepTimes {
   readonly waiting: number
 }
 
-/** As many as one run publishes; the next run takes the rest. */
-const limit = 200
-
-/**
- * The safety net: looks at what is due (not ready, dirty, expiring, or held by a lease that ran out) and says *look*.
- * It decides nothing; a resource that is fine by now costs one mint-free reconcile.
- */
-export async function sweep(ports: {
+export interface SweepPorts {
   readonly store: Store
   readonly bus: EventBus
   readonly clock: Clock
-}): Promise<{ readonly events: number }> {
+  readonly installation: Installation
+  readonly specs: Specs
+  readonly pace: Pace
+  readonly start: StartLimits
+}
+
+export interface Swept {
+  readonly events: number
+  /** Due, and left for the next run. */
+  readonly waiting: number
+  /** Where AWS is not asked for as much as elsewhere. */
+  readonly slowed: readonly Slowed[]
+}
+
+/** More than this is not looked at in one run; keys only. */
+const mostWaiting = 10_000
+/** Records read in one run, to choose from. */
+const mostRead = 2_000
+/** Milliseconds between two runs. */
+const every = 60_000
+
+/**
+ * The safety net, and the queue: looks at what is due (not ready, drifted, expiring, or held by a lease that ran out)
+ * and says *look*, for as much as there is room for. A resource that is fine by now costs one mint-free reconcile.
+ * Nothing due costs one query.
+ */
+export async function sweep(ports: SweepPorts): Promise<Swept> {
+  const { store, bus, pace, start } = ports
   const now = ports.clock.now()
-  const due = await ports.store.due(now, limit)
-  const records = await ports.store.getMany(due.filter(isWorkload).map(({ name }) => workloadRef(name)))
-  const workloads = new Map(records.map((record) => [record.name, record]))
-  const events = [
-    ...due.flatMap((ref) => eventFor(ref, workloads.get(ref.name), now)),
-    ...(await clusterEvents(ports.store, due)),
-  ]
-  await ports.bus.publish(events)
-  for (const ref of due.filter(({ kind }) => kind === 'Cluster')) await settle(ports.store, ref)
-  return { events: events.length }
-}
-
-/** All sources' heads, because webhooks get lost. */
-export async function lookAtSources(ports: {
-  readonly store: Store
-  readonly bus: EventBus
-}): Promise<{ readonly events: number }> {
-  const sources = (await ports.store.list('Source')).filter(({ spec }) => spec !== undefined)
-  await ports.bus.publish(
-    sources.map(({ name }) => ({
-      type: 'SourceChanged',
-      detail: { source: name, reason: 'schedule' },
-    })),
+  const found = (await store.waiting(now, mostWaiting)).toSorted((a, b) => a.at - b.at)
+  if (found.length === 0) return { events: 0, waiting: 0, slowed: [] }
+  const touched = await throughClusters(
+    store,
+    found.map(({ ref }) => ref),
   )
-  return { events: sources.length }
+  const waiting = [...found.filter(({ ref }) => ref.kind !== 'Cluster'), ...touched.map((ref) => ({ ref, at: now }))]
+  const [records, running, slowed, clusters] = await Promise.all([
+    readAll(
+      store,
+      oldestOfEach(waiting, mostRead).map(({ ref }) => ref),
+    ),
+    store.leases.held(start.concurrent),
+    pace.slowed(),
+    namedClusters(store),
+  ])
+  const places = { registry: ports.installation.account, clusters, specs: ports.specs }
+  const chosen = choose(
+    records.flatMap((record) => dueOf(record, places, now) ?? []),
+    running.map((record) => ({ gates: gatesOf(record, places) })),
+    { ...start, turn: Math.floor(now / every) },
+    sharesOf(slowed),
+  )
+  const byName = new Map(records.map((record) => [nameOf(record), record]))
+  await bus.publish(chosen.flatMap(({ ref }) => eventFor(byName.get(nameOf(ref)), now)))
+  return { events: chosen.length, waiting: waiting.length - chosen.length, slowed }
 }
 
-function eventFor(ref: Ref, workload: WorkloadRecord | undefined, now: number): FairwayEvent[] {
-  const reason = 'sweep'
-  switch (ref.kind) {
-    case 'Workload':
-      return [{ type: workloadEvent(workload, now), detail: { workload: ref.name, reason } }]
+function eventFor(record: AnyRecord | undefined, now: number): FairwayEvent[] {
+  const reason = record?.drift?.length ? 'drift' : 'sweep'
+  switch (record?.kind) {
+    case 'Workload': {
+      const detail = { workload: record.name, reason }
+      if (record.intent === 'retire') return [{ type: 'WorkloadRemoved', detail }]
+      return [{ type: isRotating(record, now) ? 'RotationRequested' : 'WorkloadChanged', detail }]
+    }
     case 'System':
-      return [{ type: 'SystemChanged', detail: { system: ref.name, reason } }]
+      return [{ type: 'SystemChanged', detail: { system: record.name, reason } }]
     case 'Source':
-      return [{ type: 'SourceChanged', detail: { source: ref.name, reason } }]
-    case 'Cluster':
+      return [{ type: 'SourceChanged', detail: { source: record.name, reason } }]
+    default:
       return []
   }
 }
 
-function workloadEvent(workload: WorkloadRecord | undefined, now: number) {
-  if (workload?.intent === 'retire') return 'WorkloadRemoved'
-  return workload && isRotating(workload, now) ? 'RotationRequested' : 'WorkloadChanged'
-}
-
-/** A changed Cluster is looked at through the Systems of its environment. */
-async function clusterEvents(store: Store, due: readonly Ref[]): Promise<FairwayEvent[]> {
-  const names = new Set(due.filter(({ kind }) => kind === 'Cluster').map(({ name }) => name))
-  if (names.size === 0) return []
-  const changed = (await store.list('Cluster')).filter(({ name }) => names.has(name))
-  const specs = changed.flatMap(({ spec }) => (spec === undefined ? [] : [spec as ClusterSpec]))
+/**
+ * A changed Cluster is looked at through the Systems of its environment, which become due. No machine of its own takes
+ * its lease: these are on record, so it is no longer due itself.
+ */
+async function throughClusters(store: Store, found: readonly Ref[]): Promise<readonly Ref<'System'>[]> {
+  const changed = found.filter(({ kind }) => kind === 'Cluster')
+  if (changed.length === 0) return []
+  const specs = (await readAll(store, changed)).flatMap(({ spec }) => (spec === undefined ? [] : [spec as ClusterSpec]))
   const systems = await systemsIn(store, new Set(specs.map(({ environment }) => environment)))
-  return systems.map((system) => ({ type: 'SystemChanged', detail: { system, reason: 'sweep' } }))
+  const refs = systems.map((name) => ({ kind: 'System', name }) as const)
+  for (const ref of refs) await store.touch(ref)
+  for (const ref of changed) {
+    const taken = await store.leases.acquire(ref, 'sweep')
+    if (taken.result === 'acquired') await store.leases.release(ref, taken.fence)
+  }
+  const known = new Set(found.map(nameOf))
+  return refs.filter((ref) => !known.has(nameOf(ref)))
 }
 
-/** No machine of its own takes a Cluster's lease: its event is out, so it is no longer due. */
-async function settle(store: Store, ref: Ref): Promise<void> {
-  const taken = await store.leases.acquire(ref, 'sweep')
-  if (taken.result === 'acquired') await store.leases.release(ref, taken.fence)
+async function readAll(store: Store, refs: readonly Ref[]): Promise<readonly AnyRecord[]> {
+  const records: AnyRecord[] = []
+  for (let start = 0; start < refs.length; start += 100) {
+    records.push(...(await store.getMany(refs.slice(start, start + 100))))
+  }
+  return records
 }
 
-function isWorkload(ref: Ref): ref is Ref<'Workload'> {
-  return ref.kind === 'Workload'
+function nameOf({ kind, name }: Pick<Ref, 'kind' | 'name'>): string {
+  return `${kind}/${name}`
 }

@@ -1,16 +1,24 @@
 import type { Installation, TenancySubject } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
 import { Terminal } from '../domain/errors.ts'
-import type { ClusterRepositoryWriter, OwnedTree } from '../domain/git.ts'
+import type { OwnedTree } from '../domain/git.ts'
 import { specHash } from '../domain/hash.ts'
 import type { TenancyOutput } from '../domain/outputs.ts'
 import type { Portal } from '../domain/portal.ts'
 import type { Ref, Store } from '../domain/store.ts'
 import { systemEntity } from './entities.ts'
+import { isWaiting, prepare, whatIsOnRecord, workOf, type PreparePorts, type Prepared } from './handover.ts'
+import { driftAfter } from './fleet/closing.ts'
 import { commitMessage } from './message.ts'
 import { statusAfter } from './status.ts'
 import { readPlatform } from './world.ts'
-import { type RepositoryPart, type Committed, type CommittedPlacement, type CommitOutcome, flatten } from './outcome.ts'
+import {
+  type CommitAnswer,
+  type CommitOutcome,
+  type CommittedPlacement,
+  flatten,
+  type RepositoryPart,
+} from './outcome.ts'
 import type { SweepTimes } from './sweep.ts'
 
 /** The stages of `reconcile-system`: tenancy per cluster, one commit per repository, then its workloads. */
@@ -21,23 +29,24 @@ export interface SystemPorts {
 }
 
 export async function tenancySubject(ports: SystemPorts, system: string, cluster: string): Promise<TenancySubject> {
-  const platform = await readPlatform(ports.store, system)
-  const place = platform.clusters.find(({ name }) => name === cluster)
-  if (place === undefined) throw new Terminal(`the Cluster ${cluster} is not declared`)
-  const open = platform.system.spec.environments.includes(place.spec.environment)
-  return {
-    installation: ports.installation,
-    system: platform.system,
-    cluster: place,
-    ...(open ? {} : { retired: true }),
-  }
+  return subjectOf(ports, await readPlatform(ports.store, system), cluster)
 }
 
+function subjectOf(
+  { installation }: SystemPorts,
+  { system, clusters }: Awaited<ReturnType<typeof readPlatform>>,
+  cluster: string,
+): TenancySubject {
+  const place = clusters.find(({ name }) => name === cluster)
+  if (place === undefined) throw new Terminal(`the Cluster ${cluster} is not declared`)
+  const open = system.spec.environments.includes(place.spec.environment)
+  return { installation, system, cluster: place, ...(open ? {} : { retired: true }) }
+}
+
+/** One repository's part of a System, for one commit. */
 export async function commitSystem(
-  ports: SystemPorts & {
-    readonly writer: ClusterRepositoryWriter
-    readonly render: (subject: TenancySubject, output: TenancyOutput) => OwnedTree
-  },
+  ports: SystemPorts &
+    PreparePorts & { readonly render: (subject: TenancySubject, output: TenancyOutput) => OwnedTree },
   input: {
     readonly system: string
     readonly fence: number
@@ -46,40 +55,46 @@ export async function commitSystem(
     readonly part: RepositoryPart
     readonly outcomes: unknown
   },
-): Promise<Committed> {
-  const record = await ports.store.leases.hold(systemRef(input.system), input.fence)
+): Promise<Prepared<CommitAnswer>> {
+  const work = workOf(input.execution, 'commit', input.part)
+  const [record, platform, waiting] = await Promise.all([
+    ports.store.leases.hold(systemRef(input.system), input.fence),
+    readPlatform(ports.store, input.system),
+    isWaiting(ports.changes, work),
+  ])
   const outcomes = flatten(input.outcomes)
   const trees: OwnedTree[] = []
-  const placements: CommittedPlacement[] = []
-  for (const cluster of input.part.clusters) {
+  const placements = input.part.clusters.map((cluster): CommittedPlacement => {
     const outcome = outcomes.find((candidate) => candidate.cluster === cluster)
     const ready = outcome?.ok === true && outcome.output !== undefined
-    placements.push({ cluster, state: ready ? 'rendered' : 'held', deployed: ready, waiting: [] })
-    if (ready)
-      trees.push(ports.render(await tenancySubject(ports, input.system, cluster), outcome.output as TenancyOutput))
-  }
-  const common = { ok: true, repository: input.part.url, placements } as const
-  if (trees.length === 0) return { ...common, result: 'skipped', files: 0 }
-  const written = await ports.writer.commit({
-    target: { url: input.part.url, branch: input.part.branch },
+    if (ready) trees.push(ports.render(subjectOf(ports, platform, cluster), outcome.output as TenancyOutput))
+    return { cluster, state: ready ? 'rendered' : 'held', deployed: ready, waiting: [] }
+  })
+  const rendered = placements.filter(({ state }) => state === 'rendered').map(({ cluster }) => cluster)
+  const answer = { ok: true, repository: input.part.url, placements } as const
+  if (trees.length === 0) return { ...answer, ready: true, result: 'skipped', files: 0 }
+  const paths = trees.flatMap((tree) => tree.paths)
+  return prepare(ports, {
+    ...work,
     trees,
-    ...commitMessage({
+    answer,
+    there: await ports.writer.list(work.target, paths),
+    waiting,
+    ...whatIsOnRecord(record.status, rendered),
+    message: commitMessage({
       resource: input.system,
       reason: input.reason,
       execution: input.execution,
       generation: record.generation,
-      clusters: placements.filter(({ state }) => state === 'rendered').map(({ cluster }) => cluster),
+      clusters: rendered,
       images: [],
     }),
   })
-  return { ...common, result: written.result, commit: written.commit, files: written.changed.length }
 }
 
 export interface SystemReported {
   readonly phase: string
   readonly due: number | null
-  /** Workloads to look at, because the System's spec changed since they were last reconciled with it. */
-  readonly workloads: readonly { readonly workload: string }[]
 }
 
 export async function reportSystem(
@@ -101,29 +116,39 @@ export async function reportSystem(
   const clusters = platform.clusters
     .filter(({ spec }) => platform.system.spec.environments.includes(spec.environment))
     .map(({ name }) => name)
+  const outcomes = flatten(input.outcomes)
   const status = statusAfter(record, {
-    outcomes: flatten(input.outcomes),
+    outcomes,
     commits: input.commits,
     clusters,
     generation: input.generation,
     now,
   })
-  const changed = status.observedGeneration !== record.status.observedGeneration
-  const workloads = changed ? await workloadsOf(ports.store, input.system) : []
+  // On record before this generation is: a crash in between marks them again.
+  if (status.observedGeneration !== record.status.observedGeneration) await lookAtWorkloads(ports.store, input.system)
   // Told before it is on record, as with workloads: a crash in between tells the same thing twice.
   const entity = systemEntity(platform.system, status)
   const port = specHash(entity)
   if (record.reported['port'] !== port) await ports.portal.upsert(entity)
-  await ports.store.report(ref, input.fence, status, { ...record.reported, port })
+  const drift = driftAfter(record, { outcomes, commits: input.commits })
+  await ports.store.report(ref, input.fence, status, { ...record.reported, port }, [], drift)
   const wait = status.error?.type === 'Terminal' ? ports.sweep.waiting : ports.sweep.retry
-  return { phase: status.phase, due: status.phase === 'Ready' ? null : now + wait, workloads }
+  return { phase: status.phase, due: status.phase === 'Ready' ? null : now + wait }
 }
 
-async function workloadsOf(store: Store, system: string): Promise<{ workload: string }[]> {
-  const all = await store.list('Workload')
-  return all
-    .filter((record) => record.system === system && record.spec !== undefined)
-    .map(({ name }) => ({ workload: name }))
+/** At once, so that a System with thousands takes seconds. */
+const together = 25
+
+/**
+ * The System's spec changed since they were last reconciled with it. They become due, and the sweep starts as many at a
+ * time as there is room for: a payload or a history of an execution has no room for thousands.
+ */
+async function lookAtWorkloads(store: Store, system: string): Promise<void> {
+  const workloads = (await store.list('Workload', { prefix: `${system}/` })).filter(({ spec }) => spec !== undefined)
+  for (let start = 0; start < workloads.length; start += together) {
+    const part = workloads.slice(start, start + together)
+    await Promise.all(part.map(({ name }) => store.touch({ kind: 'Workload', name })))
+  }
 }
 
 function systemRef(system: string): Ref<'System'> {

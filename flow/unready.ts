@@ -8,8 +8,8 @@ import type { SweepTimes } from './sweep.ts'
 export interface Unready {
   /** Workloads and Systems by phase. */
   readonly phases: Readonly<Record<UnreadyPhase, number>>
-  /** To which Fairway has owed something for the longest time. */
   readonly renewals: Renewals
+  /** To which Fairway has owed something for the longest time. */
   readonly oldest?: { readonly kind: ResourceKind; readonly name: string; readonly seconds: number }
 }
 
@@ -17,8 +17,15 @@ export interface Unready {
 const limit = 10_000
 
 /**
- * What is not ready, and for how long, and what is to be renewed, for which a workload is due as well. Costs by what is not ready, not by what there is: whatever is not settled, or
- * waits for somebody, is due within `sweep.waiting` (flow/report.ts), and a lease ends earlier than that.
+ * What is well and has credentials that end is due when the first of them is renewed: those that come next are enough to
+ * say what ends first, because whatever comes later is renewed later.
+ */
+const next = 25
+
+/**
+ * What is not ready, and for how long, and what is to be renewed, for which a workload is due as well. Costs by what is
+ * not ready, not by what there is: whatever is not settled, or waits for somebody, is due within `sweep.waiting`
+ * (flow/report.ts), and a lease ends earlier than that.
  */
 export async function unready(ports: {
   readonly store: Store
@@ -26,10 +33,14 @@ export async function unready(ports: {
   readonly sweep: SweepTimes
 }): Promise<Unready> {
   const now = ports.clock.now()
-  const due = await ports.store.due(now + ports.sweep.waiting, limit)
+  const soon = now + ports.sweep.waiting
+  const due = await ports.store.due(soon, limit)
+  const later = await ports.store.attention({ from: soon, until: Number.MAX_SAFE_INTEGER }, next)
   const workloads = await ports.store.getMany(due.filter(isOf('Workload')))
   const records = [...workloads, ...(await ports.store.getMany(due.filter(isOf('System'))))]
-  const renewals = renewalsIn(workloads, now)
+  const seen = new Set(workloads.map(({ name }) => name))
+  const others = later.filter((record) => record.kind === 'Workload').filter(({ name }) => !seen.has(name))
+  const renewals = renewalsIn([...workloads, ...others], now)
   const phases = Object.fromEntries(
     unreadyPhases.map((phase) => [phase, records.filter(({ status }) => status.phase === phase).length]),
   ) as Record<UnreadyPhase, number>

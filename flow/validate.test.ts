@@ -267,6 +267,21 @@ describe('what an environment makes of a workload is checked too', () => {
     expect(problems(changed('dev: {}', 'dev: { nats: { publish: [quotes.a] } }', text), { platform })).toEqual([])
   })
 
+  it('a renewal that begins before a credential lives, where it is written, also when only an override makes it so', () => {
+    const late = changed('expiresAfter: 720h }', 'expiresAfter: 720h, renewBefore: 720h }')
+    expect(problems(late)).toEqual([
+      expect.stringMatching(/^17:98: `spec.nats.renewBefore`.*720h is not shorter than `expiresAfter` \(720h\)/),
+    ])
+    const sound = changed('expiresAfter: 720h }', 'expiresAfter: 720h, renewBefore: 168h }')
+    expect(problems(sound)).toEqual([])
+    expect(problems(changed('dev: {}', 'dev: { nats: { expiresAfter: 24h } }', sound))).toEqual([
+      expect.stringMatching(
+        /^14:12: in environment dev: `spec.nats.renewBefore`: 168h is not shorter than `expiresAfter` \(24h\)/,
+      ),
+    ])
+    expect(problems(changed('dev: {}', 'dev: { nats: { expiresAfter: 24h, renewBefore: 8h } }', sound))).toEqual([])
+  })
+
   it('the kinds of members that a type does not go with', () => {
     expect(problems(changed('type: service', 'type: cronjob'))).toEqual([
       '4:1: `spec.schedule`: a cronjob needs `schedule`',

@@ -39,19 +39,27 @@ export async function readPlatform(
   store: Store,
   system: string,
 ): Promise<{ system: NamedSystem; clusters: readonly NamedCluster[] }> {
-  const [record, clusters] = await Promise.all([store.get({ kind: 'System', name: system }), store.list('Cluster')])
+  const [record, clusters] = await Promise.all([store.get({ kind: 'System', name: system }), namedClusters(store)])
   if (record?.spec === undefined) {
     throw new Terminal(`the System ${system} is not declared`, { fix: 'declare it in the platform repository' })
   }
-  return { system: namedSystem(record), clusters: clusters.filter((cluster) => cluster.spec !== undefined).map(named) }
+  return { system: namedSystem(record), clusters }
+}
+
+/** All that are declared. */
+export async function namedClusters(store: Store): Promise<readonly NamedCluster[]> {
+  return (await store.list('Cluster')).filter(({ spec }) => spec !== undefined).map(named)
 }
 
 export function workloadRef(id: string): Ref<'Workload'> {
   return { kind: 'Workload', name: id }
 }
 
+/** That something of the workload may be on a cluster's branch. */
+export const branchClaim = { capability: 'commit', what: 'branch' } as const
+
 /** Clusters that the spec places the workload in, in order of name. */
-export function desiredClusters(world: Omit<World, 'installation'>, specs: Specs): readonly NamedCluster[] {
+export function desiredClusters(world: Pick<World, 'record' | 'clusters'>, specs: Specs): readonly NamedCluster[] {
   if (world.record.intent === 'retire' || world.record.spec === undefined) return []
   const environments = new Set(specs.environmentsOf(world.record.spec))
   return world.clusters
@@ -60,7 +68,7 @@ export function desiredClusters(world: Omit<World, 'installation'>, specs: Specs
 }
 
 /** Clusters that still hold something of the workload although the spec no longer places it there. */
-export function leavingClusters(world: Omit<World, 'installation'>, specs: Specs): readonly NamedCluster[] {
+export function leavingClusters(world: Pick<World, 'record' | 'clusters'>, specs: Specs): readonly NamedCluster[] {
   const desired = new Set(desiredClusters(world, specs).map((cluster) => cluster.name))
   const held = new Set([
     ...Object.keys(world.record.status.placements),

@@ -3,11 +3,11 @@ import * as fs from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClusterRepositoryTarget } from '../domain/git.ts'
-import { type Objects, objectsIn } from './objects.ts'
+import type { FileSystem, ReadableObjects } from './objects.ts'
 
 /** What is known of a branch, kept on disk between calls; the objects lie beside it. */
-export interface Clone {
-  readonly objects: Objects
+export interface Clone<Kept extends ReadableObjects> {
+  readonly objects: Kept
   /** The head that was seen last; everything it needs is among the objects. */
   readonly head: string | undefined
   /** Commits whose parents are not here. */
@@ -31,29 +31,40 @@ export function cloneKey(target: ClusterRepositoryTarget): string {
     .slice(0, 40)
 }
 
+/** `objectsIn`, or what else is to be done with them. */
+export type OpenObjects<Kept extends ReadableObjects> = (fs: FileSystem, gitdir: string) => Kept
+
 /** The clone in this directory; undefined when there is none, or what is there is not one of this target. */
-export async function openClone(directory: string, target: ClusterRepositoryTarget): Promise<Clone | undefined> {
+export async function openClone<Kept extends ReadableObjects>(
+  directory: string,
+  target: ClusterRepositoryTarget,
+  open: OpenObjects<Kept>,
+): Promise<Clone<Kept> | undefined> {
   const state = await readState(directory)
   if (state === undefined || state.url !== target.url || state.branch !== target.branch) return undefined
-  return cloneOf(directory, objectsIn(fs, directory), state)
+  return cloneOf(directory, open(fs, directory), state)
 }
 
 /** An empty one, in place of whatever was there. It counts as a clone from its first `advance` on. */
-export async function newClone(directory: string, target: ClusterRepositoryTarget): Promise<Clone> {
+export async function newClone<Kept extends ReadableObjects>(
+  directory: string,
+  target: ClusterRepositoryTarget,
+  open: OpenObjects<Kept>,
+): Promise<Clone<Kept>> {
   await removeClone(directory)
   await mkdir(join(directory, 'objects', 'pack'), { recursive: true })
-  return cloneOf(directory, objectsIn(fs, directory), { ...target, head: undefined, shallow: [], updates: 0 })
+  return cloneOf(directory, open(fs, directory), { ...target, head: undefined, shallow: [], updates: 0 })
 }
 
 export async function removeClone(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true })
 }
 
-function cloneOf(
+function cloneOf<Kept extends ReadableObjects>(
   directory: string,
-  objects: Objects,
+  objects: Kept,
   initial: Omit<CloneState, 'version' | 'head'> & { readonly head: string | undefined },
-): Clone {
+): Clone<Kept> {
   let state = initial
   return {
     objects,

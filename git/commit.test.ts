@@ -4,7 +4,7 @@ import { random, steppedClock } from '../test/contract/gitworlds.ts'
 import { requestFor } from '../test/contract/gitrequests.ts'
 import { commitTo } from './commit.ts'
 import type { Repository } from './repository.ts'
-import { checkRequest } from './request.ts'
+import { alone, checkRequest } from './request.ts'
 
 it('a push that is applied only after it had timed out here is found, and not doubled', async () => {
   const pushes: string[] = []
@@ -24,8 +24,8 @@ it('a push that is applied only after it had timed out here is found, and not do
       return { outcome: 'rejected', reason: 'the branch moved' }
     },
   }
-  const request = checkRequest(requestFor('https://git.example.com/x.git', { 'manifests/shop/quotes/x': '1' }))
-  const result = await commitTo(repository, 'here', request, { clock: steppedClock(), random, attempts: 5 })
+  const request = checkRequest(alone(requestFor('https://git.example.com/x.git', { 'manifests/shop/quotes/x': '1' })))
+  const [result] = await commitTo(repository, 'here', request, { clock: steppedClock(), random, attempts: 5 })
   expect(result).toMatchObject({ result: 'committed', commit: 'commit0' })
   expect(pushes).toEqual(['commit0', 'commit1'])
 })
@@ -42,7 +42,7 @@ it('a server that names a time is not asked again before', async () => {
       throw new RetryLater('busy', { notBefore: 5000 })
     },
   }
-  const request = checkRequest(requestFor('https://git.example.com/x.git', { 'manifests/shop/quotes/x': '1' }))
+  const request = checkRequest(alone(requestFor('https://git.example.com/x.git', { 'manifests/shop/quotes/x': '1' })))
   const attempt = commitTo(repository, 'here', request, { clock: steppedClock(), random, attempts: 5 })
   await expect(attempt).rejects.toMatchObject({ name: 'RetryLater', notBefore: 5000 })
   expect(pushes).toBe(1)
@@ -59,7 +59,7 @@ it('pauses between tries grow, stay bounded and are not the same for everybody',
       propose: async (parent) => ({ commit: 'commit', parent, objects: [] }),
       push: async () => ({ outcome: 'rejected', reason: 'the branch moved' }),
     }
-    const request = checkRequest(requestFor('https://git.example.com/x.git', { 'manifests/shop/quotes/x': '1' }))
+    const request = checkRequest(alone(requestFor('https://git.example.com/x.git', { 'manifests/shop/quotes/x': '1' })))
     const effects = { clock, random: { ...random, fraction: () => fraction }, attempts: 9 }
     await expect(commitTo(repository, 'here', request, effects)).rejects.toThrow(/9 pushes failed.*the branch moved/)
     return pauses

@@ -1,11 +1,10 @@
 import type { Clock, Random } from '../domain/effects.ts'
 import { RetryLater, Terminal } from '../domain/errors.ts'
-import { type CommitResult, executionTrailer } from '../domain/git.ts'
-import { zeroId } from './blob.ts'
-import { parseTrailers } from './message.ts'
-import { describeChanges, type Owned, planChanges } from './plan.ts'
+import type { CommitResult } from '../domain/git.ts'
+import { earlierCommits } from './earlier.ts'
+import { type Changes, describeChanges, type Owned, planChanges } from './plan.ts'
 import type { Repository } from './repository.ts'
-import type { CheckedRequest } from './request.ts'
+import { type CheckedPart, type CheckedRequest, properPrefixes } from './request.ts'
 
 export interface CommitEffects {
   readonly clock: Clock
@@ -14,39 +13,39 @@ export interface CommitEffects {
   readonly attempts: number
 }
 
-/** How far from the head a lost commit is looked for: of this call, and of an earlier call of the same execution. */
-const searchDepth = { thisCall: 1000, earlierCall: 100 }
+/** How far from the head a lost commit of this call is looked for. */
+const searchDepth = 1000
 
 /**
  * Compare-and-swap until the branch holds the wanted bytes. Ownership is by path, so that a branch that moved is
  * looked at again and the same files are put on top of it: nothing is rendered anew, nobody's change is lost (P6).
+ * What each part came to, in their order.
  */
 export async function commitTo(
   repository: Repository,
   place: string,
   request: CheckedRequest,
   effects: CommitEffects,
-): Promise<CommitResult> {
-  const proposed = new Map<string, CommitResult>()
+): Promise<readonly CommitResult[]> {
+  const proposed = new Map<string, readonly CommitResult[]>()
   let obstacle: string | undefined
   for (let attempt = 1; attempt <= effects.attempts; attempt++) {
     if (attempt > 1) await effects.clock.sleep(pause(attempt, effects.random))
     const head = await repository.synchronise()
     const landed = await findProposed(repository, head, proposed)
     if (landed) return landed
-    const owned = await ownedAt(repository, head, request)
-    const changes = planChanges(request, owned)
-    if (changes.size === 0) return unchanged(repository, request, head)
-    const proposal = await repository.propose(head, changes, request.message)
-    const result = {
-      result: 'committed',
-      commit: proposal.commit,
-      changed: describeChanges(changes, owned),
-    } as const
-    proposed.set(proposal.commit, result)
+    const plans = await plansAt(repository, head, request.parts)
+    const wanting = plans.filter(({ changes }) => changes.size > 0)
+    const there = plans.filter(({ changes }) => changes.size === 0).map(({ part }) => part)
+    const settled = await earlierCommits(repository, head, there)
+    if (wanting.length === 0) return plans.flatMap(({ part }) => settled.get(part) ?? [])
+    const changes = new Map(wanting.flatMap((plan) => [...plan.changes]))
+    const proposal = await repository.propose(head, changes, request.message(wanting.map(({ part }) => part)))
+    const results = plans.map((plan) => settled.get(plan.part) ?? committed(proposal.commit, plan))
+    proposed.set(proposal.commit, results)
     try {
       const answer = await repository.push(proposal)
-      if (answer.outcome === 'applied') return result
+      if (answer.outcome === 'applied') return results
       if (answer.outcome === 'declined') throw declined(place, answer.reason)
       obstacle = answer.reason
     } catch (error) {
@@ -61,55 +60,58 @@ export async function commitTo(
   throw new RetryLater(`no commit on ${place} yet: ${effects.attempts} pushes failed, the last with "${obstacle}"`)
 }
 
-/** A commit of this call whose answer was lost, or that was applied after it had timed out here. */
-async function findProposed(
+/** Of a request with one part. */
+export function only(results: readonly CommitResult[]): CommitResult {
+  const [result] = results
+  if (result === undefined) throw new Error('a commit of one part had no result')
+  return result
+}
+
+interface PartPlan {
+  readonly part: CheckedPart
+  readonly owned: Owned
+  readonly changes: Changes
+}
+
+/** The trees are read once for all parts, which have many directories in common. */
+async function plansAt(
   repository: Repository,
   head: string | undefined,
-  proposed: ReadonlyMap<string, CommitResult>,
-): Promise<CommitResult | undefined> {
+  parts: readonly CheckedPart[],
+): Promise<readonly PartPlan[]> {
+  const owners = new Map(parts.flatMap((part) => part.paths.map((path) => [path, part] as const)))
+  const all = await repository.owned(head, [...owners.keys()])
+  if (all === undefined) throw new Error(`the commit ${head} is not in the clone`)
+  const entries = new Map(parts.map((part) => [part, new Map<string, { mode: string; id: string }>()]))
+  for (const [path, entry] of all.entries) {
+    const owned = [path, ...properPrefixes(path)].find((prefix) => owners.has(prefix)) ?? ''
+    const owner = owners.get(owned)
+    if (owner) entries.get(owner)?.set(path, entry)
+  }
+  return parts.map((part) => {
+    const owned = { entries: entries.get(part) ?? new Map(), blocked: all.blocked }
+    return { part, owned, changes: planChanges(part, owned) }
+  })
+}
+
+function committed(commit: string, { changes, owned }: PartPlan): CommitResult {
+  return { result: 'committed', commit, changed: describeChanges(changes, owned) }
+}
+
+/** A commit of this call whose answer was lost, or that was applied after it had timed out here. */
+async function findProposed<Results>(
+  repository: Repository,
+  head: string | undefined,
+  proposed: ReadonlyMap<string, Results>,
+): Promise<Results | undefined> {
   if (head === undefined || proposed.size === 0) return undefined
-  for await (const { id } of limited(repository.history(head), searchDepth.thisCall)) {
-    const result = proposed.get(id)
-    if (result) return result
+  let looked = 0
+  for await (const { id } of repository.history(head)) {
+    const results = proposed.get(id)
+    if (results) return results
+    if (++looked >= searchDepth) return undefined
   }
   return undefined
-}
-
-/**
- * The bytes are there. When an earlier, killed call of the same execution brought them, its commit is the answer:
- * the same request gets the same result.
- */
-async function unchanged(
-  repository: Repository,
-  request: CheckedRequest,
-  head: string | undefined,
-): Promise<CommitResult> {
-  const nothing = { result: 'unchanged', commit: head ?? zeroId, changed: [] } as const
-  if (head === undefined || !request.trailers.some(([name]) => name === executionTrailer)) return nothing
-  const wanted = JSON.stringify(request.trailers)
-  for await (const { id, parents, message } of limited(repository.history(head), searchDepth.earlierCall)) {
-    if (JSON.stringify(parseTrailers(message)) !== wanted) continue
-    if (planChanges(request, await ownedAt(repository, id, request)).size > 0) continue
-    // On a new clone the head's parent is not here: then which files it changed is not known.
-    const before = await repository.owned(parents[0], request.paths)
-    const changed = before ? describeChanges(planChanges(request, before), before) : []
-    return { result: 'committed', commit: id, changed }
-  }
-  return nothing
-}
-
-async function ownedAt(repository: Repository, commit: string | undefined, request: CheckedRequest): Promise<Owned> {
-  const owned = await repository.owned(commit, request.paths)
-  if (owned === undefined) throw new Error(`the commit ${commit} is not in the clone`)
-  return owned
-}
-
-async function* limited<Item>(items: AsyncIterable<Item>, limit: number): AsyncGenerator<Item> {
-  let count = 0
-  for await (const item of items) {
-    yield item
-    if (++count >= limit) return
-  }
 }
 
 /** Full jitter up to 5 s: writers that met once shall not meet again. */

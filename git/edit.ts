@@ -1,10 +1,15 @@
-import type { Objects } from './objects.ts'
+import { parseCommit } from './commitobject.ts'
+import type { Objects, ReadableObjects } from './objects.ts'
 import type { Changes, Owned } from './plan.ts'
 import type { File } from './request.ts'
 import { isDirectory, modes, parseTree, serializeTree, type TreeEntry } from './tree.ts'
 
 /** Everything below the owned paths of a tree. Reads only the trees on the way and below. */
-export async function readOwned(objects: Objects, root: string | undefined, paths: readonly string[]): Promise<Owned> {
+export async function readOwned(
+  objects: ReadableObjects,
+  root: string | undefined,
+  paths: readonly string[],
+): Promise<Owned> {
   const entries = new Map<string, TreeEntry>()
   const blocked = new Map<string, string>()
   if (root === undefined) return { entries, blocked }
@@ -33,7 +38,15 @@ export async function writeChanges(
   return { tree: tree ?? (await write('tree', Buffer.alloc(0))), written: [...written] }
 }
 
-export async function readTree(objects: Objects, id: string): Promise<readonly TreeEntry[]> {
+/** Root of a commit; of no commit, none. */
+export async function treeOf(objects: ReadableObjects, commit: string | undefined): Promise<string | undefined> {
+  if (commit === undefined) return undefined
+  const found = await objects.read(commit)
+  if (found?.type !== 'commit') throw new Error(`the commit ${commit} is not in the clone`)
+  return parseCommit(found.content).tree
+}
+
+export async function readTree(objects: ReadableObjects, id: string): Promise<readonly TreeEntry[]> {
   const found = await objects.read(id)
   if (found?.type !== 'tree') throw new Error(`the tree ${id} is not in the clone`)
   return parseTree(found.content)
@@ -87,7 +100,7 @@ function byFirstSegment(changes: Changes) {
 }
 
 async function find(
-  objects: Objects,
+  objects: ReadableObjects,
   root: string,
   path: string,
 ): Promise<{ readonly entry: TreeEntry } | { readonly blocking: string } | undefined> {
@@ -102,7 +115,12 @@ async function find(
   return { entry }
 }
 
-async function collect(objects: Objects, path: string, entry: TreeEntry, into: Map<string, TreeEntry>): Promise<void> {
+async function collect(
+  objects: ReadableObjects,
+  path: string,
+  entry: TreeEntry,
+  into: Map<string, TreeEntry>,
+): Promise<void> {
   if (!isDirectory(entry)) {
     into.set(path, entry)
     return

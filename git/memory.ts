@@ -1,15 +1,23 @@
 import type { Clock, Random } from '../domain/effects.ts'
-import { RetryLater, Terminal } from '../domain/errors.ts'
-import type { ClusterRepositoryTarget, ClusterRepositoryWriter, SourceReader } from '../domain/git.ts'
+import { RetryLater, Terminal, toFailure } from '../domain/errors.ts'
+import type {
+  ClusterRepositoryTarget,
+  ClusterRepositoryWriter,
+  CommitResult,
+  GroupRequest,
+  SourceHead,
+  SourceHeads,
+  SourceReader,
+} from '../domain/git.ts'
 import { isUnder } from '../domain/paths.ts'
-import { commitTo } from './commit.ts'
+import { commitTo, only } from './commit.ts'
 import { type MemoryCommit, memoryCommit, memoryFile, type MemoryGitHost, type MemoryRepository } from './memoryhost.ts'
 import type { Owned } from './plan.ts'
 import { keyedQueue } from './queue.ts'
 import type { Repository } from './repository.ts'
-import { branchRef, checkPaths, checkRequest, properPrefixes, shortName } from './request.ts'
+import { alone, branchRef, checkPaths, checkRequest, properPrefixes, shortName } from './request.ts'
 import { defaultManifestLimits, emptyRepository, type ManifestLimits, selectManifests } from './select.ts'
-import { modes, textPath, type TreeEntry } from './tree.ts'
+import { listed, modes, type TreeEntry } from './tree.ts'
 
 /** The twin of `gitSourceReader`. */
 export function memorySourceReader(host: MemoryGitHost, limits: Partial<ManifestLimits> = {}): SourceReader {
@@ -37,6 +45,24 @@ export function memorySourceReader(host: MemoryGitHost, limits: Partial<Manifest
   }
 }
 
+/** The twin of `gitSourceHeads` and `githubSourceHeads`: one look for all. */
+export function memorySourceHeads(host: MemoryGitHost): SourceHeads {
+  return {
+    async heads(sources) {
+      const found = sources.map(async ({ name, location: { url } }): Promise<[string, SourceHead]> => {
+        try {
+          const repository = await look(host, url)
+          const head = repository.branches.get(repository.defaultBranch)
+          return [name, head === undefined ? {} : { head }]
+        } catch (error) {
+          return [name, { failure: toFailure(error) }]
+        }
+      })
+      return new Map(await Promise.all(found))
+    },
+  }
+}
+
 /** The twin of `gitClusterRepositoryWriter`: the same loop and the same planning, on maps. */
 export function memoryClusterRepositoryWriter(
   host: MemoryGitHost,
@@ -44,21 +70,23 @@ export function memoryClusterRepositoryWriter(
 ): ClusterRepositoryWriter {
   const inTurn = keyedQueue()
   const effects = { clock: options.clock, random: options.random, attempts: options.attempts ?? 8 }
+  async function commitGroup(request: GroupRequest): Promise<readonly CommitResult[]> {
+    const { target } = request
+    branchRef(target)
+    const checked = checkRequest(request)
+    return inTurn(`${target.url} ${target.branch}`, () =>
+      commitTo(memoryBranch(host, target), `${target.url} (${target.branch})`, checked, effects),
+    )
+  }
   return {
-    async commit(request) {
-      const { target } = request
-      branchRef(target)
-      const checked = checkRequest(request)
-      return inTurn(`${target.url} ${target.branch}`, () =>
-        commitTo(memoryBranch(host, target), `${target.url} (${target.branch})`, checked, effects),
-      )
-    },
+    commit: async (request) => only(await commitGroup(alone(request))),
+    commitGroup,
     async list(target, paths) {
       branchRef(target)
       const checked = checkPaths(paths)
-      const branch = memoryBranch(host, target)
-      const owned = await branch.owned(await branch.synchronise(), checked)
-      return new Map([...(owned?.entries ?? [])].map(([path, { id }]) => [textPath(path), id]))
+      const head = await memoryBranch(host, target).synchronise()
+      const commit = host.repository(target.url).commit(head ?? '')
+      return listed(ownedIn(commit, checked).entries)
     },
   }
 }

@@ -13,12 +13,15 @@ export interface Pack {
 }
 
 /** The objects of one clone, by id. Contents are git's raw bytes: nothing is decoded, so nothing is lost. */
-export interface Objects {
+export interface ReadableObjects {
   /** Undefined when it is not here. Throws when it is broken. */
   read(id: string): Promise<{ readonly type: string; readonly content: Buffer } | undefined>
-  write(type: ObjectType, content: Uint8Array): Promise<string>
   /** Takes over what a server sent. */
   add(pack: Pack): Promise<void>
+}
+
+export interface Objects extends ReadableObjects {
+  write(type: ObjectType, content: Uint8Array): Promise<string>
   /** A pack of exactly these objects. */
   pack(ids: readonly string[]): Promise<Uint8Array>
 }
@@ -26,6 +29,19 @@ export interface Objects {
 /** `gitdir` on `fs`; packs that were read stay in memory as long as this value does. */
 export function objectsIn(fs: FileSystem, gitdir: string): Objects {
   const cache = {}
+  return {
+    ...readableObjectsIn(fs, gitdir, cache),
+    write: (type, content) => git.writeObject({ fs, gitdir, type, object: content, format: 'content' }),
+    async pack(oids) {
+      const { packfile } = await git.packObjects({ fs, gitdir, oids: [...oids], write: false, cache })
+      if (packfile === undefined) throw new Error('isomorphic-git made no pack')
+      return packfile
+    },
+  }
+}
+
+/** Without what writing takes, which a function that only reads does not load. */
+export function readableObjectsIn(fs: FileSystem, gitdir: string, cache: object = {}): ReadableObjects {
   return {
     async read(oid) {
       try {
@@ -36,18 +52,12 @@ export function objectsIn(fs: FileSystem, gitdir: string): Objects {
         throw error
       }
     },
-    write: (type, content) => git.writeObject({ fs, gitdir, type, object: content, format: 'content' }),
     async add({ pack, index }) {
       const path = `${gitdir}/objects/pack/pack-${pack.toString('hex', pack.length - 20)}`
       await fs.promises.mkdir(`${gitdir}/objects/pack`, { recursive: true })
       // The index last: a pack without one is not looked at.
       await fs.promises.writeFile(`${path}.pack`, pack)
       await fs.promises.writeFile(`${path}.idx`, index)
-    },
-    async pack(oids) {
-      const { packfile } = await git.packObjects({ fs, gitdir, oids: [...oids], write: false, cache })
-      if (packfile === undefined) throw new Error('isomorphic-git made no pack')
-      return packfile
     },
   }
 }

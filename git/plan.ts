@@ -1,6 +1,6 @@
 import { Terminal } from '../domain/errors.ts'
 import type { CommitResult } from '../domain/git.ts'
-import { type CheckedRequest, type File, properPrefixes } from './request.ts'
+import { type CheckedPart, type File, properPrefixes } from './request.ts'
 import { isRegularFile, textPath } from './tree.ts'
 
 /** What stands under the owned paths at a head. */
@@ -15,7 +15,7 @@ export interface Owned {
 export type Changes = ReadonlyMap<string, File | undefined>
 
 /** What has to change so that the owned paths hold the wanted files and nothing else. Pure. */
-export function planChanges(request: CheckedRequest, owned: Owned): Changes {
+export function planChanges(request: Pick<CheckedPart, 'files'>, owned: Owned): Changes {
   for (const path of request.files.keys()) {
     for (const prefix of [...properPrefixes(path), path]) {
       const blocking = owned.blocked.get(prefix)

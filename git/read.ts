@@ -4,7 +4,7 @@ import { type Advertisement, readAdvertisement } from './advertisement.ts'
 import { parseCommit } from './commitobject.ts'
 import { readTree } from './edit.ts'
 import { memoryFileSystem } from './memoryfs.ts'
-import { type Objects, objectsIn } from './objects.ts'
+import { type ReadableObjects, readableObjectsIn } from './objects.ts'
 import { defaultPackLimits } from './packindex.ts'
 import { placeOf } from './refusals.ts'
 import { shortName } from './request.ts'
@@ -71,7 +71,7 @@ async function manifestsAt(
 }
 
 interface HeadClone {
-  readonly objects: Objects
+  readonly objects: ReadableObjects
   /** Files that are too large were left out by the server. */
   readonly filtered: boolean
 }
@@ -86,7 +86,7 @@ async function cloneHead(
   // What would be refused for its size is not even sent. `blob:limit` leaves out what has at least so many bytes.
   const filter = `blob:limit=${limits.fileBytes + 1}`
   const head = await fetchHead(remote, { url, capabilities, want, filter, limits })
-  const objects = objectsIn(memoryFileSystem(), '/clone')
+  const objects = readableObjectsIn(memoryFileSystem(), '/clone')
   await objects.add(head)
   return { objects, filtered: head.filtered }
 }

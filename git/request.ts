@@ -1,5 +1,5 @@
 import { Terminal } from '../domain/errors.ts'
-import type { ClusterRepositoryTarget, CommitRequest, OwnedTree } from '../domain/git.ts'
+import type { ClusterRepositoryTarget, CommitPart, CommitRequest, GroupRequest, OwnedTree } from '../domain/git.ts'
 import { safeJoin } from '../domain/paths.ts'
 import { blobId } from './blob.ts'
 import { commitMessage, normalTrailers, type Trailer } from './message.ts'
@@ -10,31 +10,43 @@ export interface File {
   readonly id: string
 }
 
-/** A request that was checked: paths in git's bytes, one owner each. */
-export interface CheckedRequest {
+/** What one of a commit's parts wants, in git's bytes. */
+export interface CheckedPart {
   readonly paths: readonly string[]
   readonly files: ReadonlyMap<string, File>
-  readonly message: string
   readonly trailers: readonly Trailer[]
 }
 
+/** A request that was checked: one owner for each path. */
+export interface CheckedRequest {
+  readonly parts: readonly CheckedPart[]
+  /** Of a commit of these parts. */
+  readonly message: (parts: readonly CheckedPart[]) => string
+}
+
 /** Throws Terminal before anything is read or written. */
-export function checkRequest(request: CommitRequest): CheckedRequest {
-  const owners = ownersOf(request.trees)
-  const files = new Map<string, File>()
-  for (const tree of request.trees) {
-    for (const [path, text] of tree.files) addFile(files, owners, tree, path, text)
-  }
-  for (const path of files.keys()) {
-    const blocking = properPrefixes(path).find((prefix) => files.has(prefix))
+export function checkRequest({ parts, describe }: GroupRequest): CheckedRequest {
+  const owners = ownersOf(parts.flatMap(({ trees }) => trees))
+  const checked = new Map(parts.map((part) => [checkPart(part, owners), part]))
+  const paths = new Set([...checked.keys()].flatMap(({ files }) => [...files.keys()]))
+  for (const path of paths) {
+    const blocking = properPrefixes(path).find((prefix) => paths.has(prefix))
     if (blocking !== undefined) throw new Terminal(`${blocking} would be a file and a directory in one commit`)
   }
   return {
-    paths: [...owners.keys()],
-    files,
-    message: commitMessage(request),
-    trailers: normalTrailers(request.trailers),
+    parts: [...checked.keys()],
+    message: (chosen) => {
+      const given = chosen.flatMap((part) => checked.get(part) ?? [])
+      const [first, ...more] = given
+      const words = first !== undefined && more.length === 0 ? first : describe(given)
+      return commitMessage({ ...words, trailers: given.flatMap(({ trailers }) => trailers) })
+    },
   }
+}
+
+/** A commit of one's own. */
+export function alone({ target, ...part }: CommitRequest): GroupRequest {
+  return { target, parts: [part], describe: () => part }
 }
 
 export function checkPaths(paths: readonly string[]): readonly string[] {
@@ -62,6 +74,20 @@ export function shortName(ref: string): string {
 export function properPrefixes(path: string): readonly string[] {
   const segments = path.split('/')
   return segments.slice(1).map((_, index) => segments.slice(0, index + 1).join('/'))
+}
+
+function checkPart(part: CommitPart, owners: ReadonlyMap<string, OwnedTree>): CheckedPart {
+  const files = new Map<string, File>()
+  for (const tree of part.trees) {
+    for (const [path, text] of tree.files) addFile(files, owners, tree, path, text)
+  }
+  // Its words are wanted only when it differs from the branch; that they are none is no matter of the branch.
+  commitMessage(part)
+  return {
+    paths: [...new Set(part.trees.flatMap(({ paths }) => checkPaths(paths)))],
+    files,
+    trailers: normalTrailers(part.trailers),
+  }
 }
 
 function ownersOf(trees: readonly OwnedTree[]): ReadonlyMap<string, OwnedTree> {

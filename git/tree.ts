@@ -54,3 +54,10 @@ export function bytePath(path: string): string {
 export function textPath(path: string): string {
   return Buffer.from(path, 'latin1').toString('utf8')
 }
+
+/** By path as text: the id of a file, and the mode too of what is none. */
+export function listed(entries: ReadonlyMap<string, Pick<TreeEntry, 'mode' | 'id'>>): ReadonlyMap<string, string> {
+  const shown = (entry: Pick<TreeEntry, 'mode' | 'id'>) =>
+    isRegularFile(entry) ? entry.id : `${entry.mode} ${entry.id}`
+  return new Map([...entries].map(([path, entry]) => [textPath(path), shown(entry)]))
+}

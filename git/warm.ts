@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { Terminal } from '../domain/errors.ts'
 import type { ClusterRepositoryTarget } from '../domain/git.ts'
 import { type Advertisement, readAdvertisement } from './advertisement.ts'
-import { type Clone, cloneKey, newClone, openClone, removeClone } from './clone.ts'
+import { type Clone, cloneKey, newClone, openClone, type OpenObjects, removeClone } from './clone.ts'
+import type { ReadableObjects } from './objects.ts'
 import { defaultPackLimits } from './packindex.ts'
 import { placeOf } from './refusals.ts'
 import type { GitRemote } from './remote.ts'
@@ -23,12 +24,12 @@ export const defaultWarmLimits: WarmLimits = {
   updates: 200,
 }
 
-export interface WarmClones {
+export interface WarmClones<Kept extends ReadableObjects> {
   /**
    * The clone at the server's head: one round trip when nobody else wrote, a second one for what is new. Without a
    * head: an empty repository.
    */
-  synchronise(target: ClusterRepositoryTarget): Promise<Clone>
+  synchronise(target: ClusterRepositoryTarget): Promise<Clone<Kept>>
   discard(target: ClusterRepositoryTarget): Promise<void>
 }
 
@@ -36,8 +37,13 @@ export interface WarmClones {
  * `directory` belongs to one writer. Clones hold no working tree, no history from before they were made, and (where
  * the server has filters) no files: commits and trees are all that writing needs.
  */
-export function warmClones(remote: GitRemote, directory: string, limits: WarmLimits): WarmClones {
-  const opened = new Map<string, Clone>()
+export function warmClones<Kept extends ReadableObjects>(
+  remote: GitRemote,
+  directory: string,
+  limits: WarmLimits,
+  open: OpenObjects<Kept>,
+): WarmClones<Kept> {
+  const opened = new Map<string, Clone<Kept>>()
   return {
     async synchronise(target) {
       const key = cloneKey(target)
@@ -45,14 +51,14 @@ export function warmClones(remote: GitRemote, directory: string, limits: WarmLim
       const advertised = await readAdvertisement(remote, target.url)
       const want = advertised.branches.get(target.branch)
       if (want === undefined) assertEmpty(target, advertised)
-      const kept = opened.get(key) ?? (await openClone(path, target))
+      const kept = opened.get(key) ?? (await openClone(path, target, open))
       const fetching = { remote, target, advertised, limits }
       if (kept && want !== undefined && kept.updates < limits.updates && (await catchUp(kept, want, fetching))) {
         opened.set(key, kept)
         return kept
       }
       await makeRoom(directory, key, limits.clones, (evicted) => opened.delete(evicted))
-      const clone = await newClone(path, target)
+      const clone = await newClone(path, target, open)
       if (want !== undefined) await fill(clone, want, fetching)
       opened.set(key, clone)
       return clone
@@ -72,7 +78,7 @@ interface Fetching {
 }
 
 /** False when the clone cannot be continued: the server does not know its head any more. */
-async function catchUp(clone: Clone, want: string, fetching: Fetching): Promise<boolean> {
+async function catchUp(clone: Clone<ReadableObjects>, want: string, fetching: Fetching): Promise<boolean> {
   if (clone.head === undefined) return false
   if (clone.head === want) return true
   // Our own commit whose answer was lost is here already.
@@ -87,7 +93,7 @@ async function catchUp(clone: Clone, want: string, fetching: Fetching): Promise<
   return true
 }
 
-async function fill(clone: Clone, want: string, fetching: Fetching): Promise<void> {
+async function fill(clone: Clone<ReadableObjects>, want: string, fetching: Fetching): Promise<void> {
   const head = await fetchHead(fetching.remote, fetchRequest(want, fetching))
   await clone.objects.add(head)
   await clone.advance(want, head.shallow)

@@ -1,19 +1,19 @@
 import type { Clock, Random } from '../domain/effects.ts'
-import { isFairwayError, RetryLater } from '../domain/errors.ts'
-import type { ClusterRepositoryTarget, ClusterRepositoryWriter } from '../domain/git.ts'
+import type { ClusterRepositoryTarget, ClusterRepositoryWriter, CommitResult, GroupRequest } from '../domain/git.ts'
 import { zeroId } from './blob.ts'
 import { type Clone, cloneKey } from './clone.ts'
-import { commitTo } from './commit.ts'
+import { commitTo, only } from './commit.ts'
 import { type Author, parseCommit, serializeCommit } from './commitobject.ts'
-import { readOwned, writeChanges } from './edit.ts'
-import type { Objects } from './objects.ts'
+import { readOwned, treeOf, writeChanges } from './edit.ts'
+import { withIntactClone } from './intact.ts'
+import { listing } from './list.ts'
+import { type Objects, objectsIn } from './objects.ts'
 import { keyedQueue } from './queue.ts'
 import { push } from './receivepack.ts'
 import { placeOf } from './refusals.ts'
 import type { GitRemote } from './remote.ts'
 import type { Repository } from './repository.ts'
-import { branchRef, checkPaths, checkRequest } from './request.ts'
-import { textPath } from './tree.ts'
+import { alone, branchRef, checkRequest } from './request.ts'
 import { defaultWarmLimits, type WarmClones, warmClones, type WarmLimits } from './warm.ts'
 
 export interface ClusterRepositoryWriterOptions {
@@ -29,68 +29,39 @@ export interface ClusterRepositoryWriterOptions {
 }
 
 /**
- * Writes over git smart HTTP, without a checkout. Round trips of `commit` on a warm clone: 2 when nobody else wrote
+ * Writes over git smart HTTP, without a checkout. Round trips of a commit on a warm clone: 2 when nobody else wrote
  * (refs, push), 3 when somebody did (refs, fetch, push), 1 when nothing changes; the first one on a cold clone takes 3.
  * `unchanged` in an empty repository names the zero id.
  */
 export function gitClusterRepositoryWriter(options: ClusterRepositoryWriterOptions): ClusterRepositoryWriter {
-  const clones = warmClones(options.remote, options.directory, { ...defaultWarmLimits, ...options.limits })
+  const clones = warmClones(options.remote, options.directory, { ...defaultWarmLimits, ...options.limits }, objectsIn)
   const inTurn = keyedQueue()
+  async function commitGroup(request: GroupRequest): Promise<readonly CommitResult[]> {
+    const { target } = request
+    const ref = branchRef(target)
+    const checked = checkRequest(request)
+    const place = `${placeOf(target.url)} (${target.branch})`
+    const effects = { clock: options.clock, random: options.random, attempts: options.attempts ?? 8 }
+    return inTurn(cloneKey(target), () =>
+      withIntactClone(clones, target, () =>
+        commitTo(repositoryOf(options, clones, target, ref), place, checked, effects),
+      ),
+    )
+  }
   return {
-    async commit(request) {
-      const { target } = request
-      const ref = branchRef(target)
-      const checked = checkRequest(request)
-      const place = `${placeOf(target.url)} (${target.branch})`
-      const effects = { clock: options.clock, random: options.random, attempts: options.attempts ?? 8 }
-      return inTurn(cloneKey(target), () =>
-        withIntactClone(clones, target, () =>
-          commitTo(repositoryOf(options, clones, target, ref), place, checked, effects),
-        ),
-      )
-    },
-    async list(target, paths) {
-      branchRef(target)
-      const checked = checkPaths(paths)
-      return inTurn(cloneKey(target), () =>
-        withIntactClone(clones, target, async () => {
-          const { objects, head } = await clones.synchronise(target)
-          const { entries } = await readOwned(objects, await treeOf(objects, head), checked)
-          return new Map([...entries].map(([path, { id }]) => [textPath(path), id]))
-        }),
-      )
-    },
-  }
-}
-
-/** What is on disk may be cut off by a killed function or a full disk: it is only a copy, and is made again once. */
-async function withIntactClone<Result>(
-  clones: WarmClones,
-  target: ClusterRepositoryTarget,
-  task: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await task()
-  } catch (error) {
-    if (isFairwayError(error)) throw error
-    await clones.discard(target)
-  }
-  try {
-    return await task()
-  } catch (error) {
-    if (isFairwayError(error)) throw error
-    await clones.discard(target)
-    throw new RetryLater(`the clone of ${placeOf(target.url)} cannot be used`, { cause: error })
+    commit: async (request) => only(await commitGroup(alone(request))),
+    commitGroup,
+    list: listing(clones, inTurn),
   }
 }
 
 function repositoryOf(
   options: ClusterRepositoryWriterOptions,
-  clones: WarmClones,
+  clones: WarmClones<Objects>,
   target: ClusterRepositoryTarget,
   ref: string,
 ): Repository {
-  let current: Clone | undefined
+  let current: Clone<Objects> | undefined
   const clone = () => {
     if (current === undefined) throw new Error('the clone was not synchronised')
     return current
@@ -129,13 +100,6 @@ function repositoryOf(
       return answer
     },
   }
-}
-
-async function treeOf(objects: Objects, commit: string | undefined): Promise<string | undefined> {
-  if (commit === undefined) return undefined
-  const found = await objects.read(commit)
-  if (found?.type !== 'commit') throw new Error(`the commit ${commit} is not in the clone`)
-  return parseCommit(found.content).tree
 }
 
 /** Breadth first; ends where the clone ends. */

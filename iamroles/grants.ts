@@ -49,3 +49,8 @@ export function roleGrants(role: string, boundary: string): readonly Grant[] {
     },
   ]
 }
+
+/** What `bulk.ts` calls; the action knows no resources, so it reads all of the account's roles. */
+export const roleBulkGrants: readonly Grant[] = [
+  { sid: 'ReadRolesInBulk', actions: ['iam:GetAccountAuthorizationDetails'], resources: ['*'] },
+]

@@ -1,3 +1,6 @@
+export { readRoles } from './bulk.ts'
+export type { Roles, RolesReader } from './bulk.ts'
+export { ownedRoles, roleDrift } from './drift.ts'
 export { planRole } from './plan.ts'
 export { applyRole, observeRole } from './remote.ts'
 export type { IamClient } from './remote.ts'

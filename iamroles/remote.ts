@@ -24,19 +24,23 @@ import type { ObservedRole, RoleAction, WantedRole } from './role.ts'
 
 export type IamClient = Pick<IAMClient, 'send'>
 
-/** Four reads when all is as it should be, one when there is no such role. */
+/** Four reads, all at once: one round trip, whether there is such a role or not. */
 export async function observeRole(client: IamClient, name: string): Promise<ObservedRole | undefined> {
-  const role = await findAws(`read role ${name}`, () => client.send(new GetRoleCommand({ RoleName: name })))
+  const [role, inline, policy, attached] = await Promise.all([
+    findAws(`read role ${name}`, () => client.send(new GetRoleCommand({ RoleName: name }))),
+    inlinePolicies(client, name),
+    ownPolicy(client, name),
+    attachedPolicies(client, name),
+  ])
   if (!role?.Role?.Arn) return undefined
-  const inline = await inlinePolicies(client, name)
   return {
     arn: role.Role.Arn,
     trust: role.Role.AssumeRolePolicyDocument ?? '',
     boundary: role.Role.PermissionsBoundary?.PermissionsBoundaryArn,
     tags: fromTagList(role.Role.Tags),
     inline,
-    policy: inline.includes(inlinePolicyName) ? await ownPolicy(client, name) : undefined,
-    attached: await attachedPolicies(client, name),
+    policy,
+    attached,
   }
 }
 
@@ -147,19 +151,19 @@ async function needingBoundary<Answer>(boundary: string, call: () => Promise<Ans
 
 async function inlinePolicies(client: IamClient, RoleName: string): Promise<string[]> {
   return pages(async (Marker) => {
-    const answer = await callAws(`list the policies of role ${RoleName}`, () =>
+    const answer = await findAws(`list the policies of role ${RoleName}`, () =>
       client.send(new ListRolePoliciesCommand({ RoleName, ...(Marker === undefined ? {} : { Marker }) })),
     )
-    return [answer.PolicyNames ?? [], answer.Marker]
+    return [answer?.PolicyNames ?? [], answer?.Marker]
   })
 }
 
 async function attachedPolicies(client: IamClient, RoleName: string): Promise<string[]> {
   return pages(async (Marker) => {
-    const answer = await callAws(`list what is attached to role ${RoleName}`, () =>
+    const answer = await findAws(`list what is attached to role ${RoleName}`, () =>
       client.send(new ListAttachedRolePoliciesCommand({ RoleName, ...(Marker === undefined ? {} : { Marker }) })),
     )
-    return [(answer.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []), answer.Marker]
+    return [(answer?.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []), answer?.Marker]
   })
 }
 

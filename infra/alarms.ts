@@ -1,14 +1,17 @@
 import { Duration } from 'aws-cdk-lib'
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
-import { ComparisonOperator, TreatMissingData, type Alarm, type Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
-import { lateRenewalDays } from '../domain/metrics.ts'
-import { largeAccountsOf, renewalMetricsOf, unreadyMetricsOf } from './metrics.ts'
+import { lateRenewalPercent, tooManyUnasked } from '../domain/metrics.ts'
+import { fleetWatches } from './fleetwatches.ts'
+import type { Handover } from './handover.ts'
+import { handoverWatches } from './handoverwatches.ts'
+import { largeAccountsOf, renewalMetricsOf, unaskedOf, unreadyMetricsOf } from './metrics.ts'
 import type { Names } from './names.ts'
 import type { MachineName } from './rules.ts'
 import type { Stage } from './stages.ts'
@@ -18,17 +21,20 @@ export interface AlarmsProps {
   readonly machines: Readonly<Record<MachineName, IStateMachine>>
   readonly functions: Readonly<Record<Stage, IFunction>>
   readonly undelivered: IQueue
+  readonly handover: Handover
   readonly api: HttpApi
   /** How long Fairway may owe something to a resource. */
   readonly unreadyAfter: Duration
+  /** Between two looks at the fleet. */
+  readonly fleetEvery: Duration
   /** Told of each alarm and of its end. */
   readonly topic?: ITopic
 }
 
-interface Watch {
+export interface Watch {
   readonly name: string
   readonly description: string
-  readonly metric: Metric
+  readonly metric: IMetric
   /** Alarming are values of at least this many, */
   readonly atLeast?: number
   /** or of fewer than this many. */
@@ -49,7 +55,8 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
     this.all = watches(props).map(({ name, description, metric, atLeast, below, periods, of, mustReport }) => {
-      const alarm = metric.createAlarm(this, name, {
+      const alarm = new Alarm(this, name, {
+        metric,
         alarmName: props.names.with(name),
         alarmDescription: `Fairway: ${description}`,
         threshold: below ?? atLeast ?? 1,
@@ -71,7 +78,16 @@ export class Alarms extends Construct {
   }
 }
 
-function watches({ names, machines, functions, undelivered, api, unreadyAfter }: AlarmsProps): readonly Watch[] {
+function watches({
+  names,
+  machines,
+  functions,
+  undelivered,
+  handover,
+  api,
+  unreadyAfter,
+  fleetEvery,
+}: AlarmsProps): readonly Watch[] {
   const often = { atLeast: 1, periods: 2, of: 3 }
   return [
     ...Object.entries(machines).flatMap(([name, machine]) => [
@@ -141,12 +157,25 @@ function watches({ names, machines, functions, undelivered, api, unreadyAfter }:
     },
     {
       name: 'renewal-late',
-      description: `a credential that is to be renewed ends in less than ${lateRenewalDays} days; the sweep’s log names it`,
-      metric: renewalMetricsOf(names).nearestExpiry,
-      below: lateRenewalDays,
+      description: `a credential that is to be renewed has less than ${lateRenewalPercent} % of the time for it left; the sweep’s log names it`,
+      metric: renewalMetricsOf(names).timeLeft,
+      below: lateRenewalPercent,
       periods: 2,
       of: 2,
     },
+    {
+      // Reconciling mints nothing (P2). What does, again and again, changes every pod that it meets; it is seen within
+      // the hour and not by the bill. First credentials, renewals and what people ask for are not counted, however many.
+      name: 'minted-too-often',
+      description:
+        'credentials of running pods are minted anew although nobody asked and none is due; the logs of nats and secrets name them',
+      metric: unaskedOf(names),
+      atLeast: tooManyUnasked,
+      periods: 1,
+      of: 1,
+    },
+    ...fleetWatches(names, fleetEvery),
+    ...handoverWatches(handover.writers, handover.undelivered),
     {
       name: 'nats-account-large',
       description:

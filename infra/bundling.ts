@@ -17,6 +17,8 @@ export const bundle = {
     'isomorphic-git': join(dirname(require.resolve('isomorphic-git')), 'index.js'),
     // The same for YAML: 15 kB less for a function that reads it, 66 kB for one that writes it.
     yaml: join(dirname(require.resolve('yaml/package.json')), 'browser', 'index.js'),
+    // The SHA-1 of isomorphic-git is one for browsers, with all that it needs to find out where it is: 25 kB.
+    'sha.js/sha1.js': fileURLToPath(new URL('../lambdas/sha1.ts', import.meta.url)),
     // Six more places where credentials may be, and their clients: 130 kB that no function ever uses.
     '@aws-sdk/credential-provider-node': fileURLToPath(new URL('../lambdas/credentials.ts', import.meta.url)),
   },

@@ -6,7 +6,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
 import { callerRole } from './callerrole.ts'
-import { changedSecrets, changes, changeType } from './member/events.ts'
+import { changedRepositories, changes, changeType } from './member/events.ts'
 import { changePattern } from './member/forwarding.ts'
 import type { Names } from './names.ts'
 import { callRules, rules } from './rules.ts'
@@ -71,13 +71,15 @@ export class Bus extends Construct {
         targets: [new BusTarget(this.bus, { role, deadLetterQueue: this.undelivered })],
       })
     }
-    // As a member account's region does (memberregion.ts), of what is looked at here.
-    new Rule(this, `Forward ${changedSecrets.name}`, {
-      ruleName: names.with(`forward-${changedSecrets.name}`),
-      description: `Fairway: ${changedSecrets.description}`,
-      eventPattern: changePattern(changedSecrets, names.installation),
-      targets: [new BusTarget(this.bus, { role, deadLetterQueue: this.undelivered })],
-    })
+    // As a region of a member account does (memberregion.ts), and of repositories, which are here only.
+    for (const change of [...changes, changedRepositories]) {
+      new Rule(this, `Forward ${change.name}`, {
+        ruleName: names.with(`forward-${change.name}`),
+        description: `Fairway: ${change.description}`,
+        eventPattern: changePattern(change, names.installation),
+        targets: [new BusTarget(this.bus, { role, deadLetterQueue: this.undelivered })],
+      })
+    }
   }
 }
 

@@ -15,6 +15,7 @@ import { Credentials } from './credentials.ts'
 import { Dashboard } from './dashboard.ts'
 import { EventRules } from './eventrules.ts'
 import { StageFunctions } from './functions.ts'
+import { Handover } from './handover.ts'
 import { Machines } from './machines.ts'
 import { Controllers } from './member/controllers.ts'
 import { namesOf, type Names } from './names.ts'
@@ -47,6 +48,7 @@ export class ControlPlane extends Construct {
     const names = namesOf(props.installation)
     checkProps(props)
     const { disposable = false, logRetention = RetentionDays.THREE_MONTHS, unreadyAfter = Duration.hours(1) } = props
+    const { fleetEvery = Duration.hours(1), sourcesEvery = Duration.minutes(10) } = props
     // Not the tag `fairway:installation`: it marks what functions may change.
     Tags.of(this).add('fairway:control-plane', names.installation, {
       // Their tags are new to CloudFormation, and not in its schema of every region.
@@ -74,15 +76,17 @@ export class ControlPlane extends Construct {
       members: reach.members,
     })
     this.bus = bus
+    const handover = new Handover(this, 'Handover', { names, disposable })
     const functions = new StageFunctions(this, 'Functions', {
       names,
       credentialsKey: credentials.key,
       reach,
       boundary: boundaries.functions,
-      environment: this.environment(names, props),
+      environment: this.environment(names, props, handover),
       logRetention,
     }).byStage
     this.functions = functions
+    handover.wake(functions.write)
     const machines = new Machines(this, 'Machines', { names, functions, logRetention }).byName
     this.machines = machines
     new EventRules(this, 'Rules', { names, bus, machines, functions, undelivered, members: reach.members })
@@ -99,9 +103,10 @@ export class ControlPlane extends Construct {
       functions,
       throttle: props.operationThrottle ?? { rate: 10, burst: 20 },
     })
-    new Schedules(this, 'Schedules', { names, sweep: functions.sweep, undelivered })
+    const { sweep, source } = functions
+    new Schedules(this, 'Schedules', { names, sweep, source, undelivered, fleetEvery, sourcesEvery })
     const topic = props.alarmTopic ? { topic: props.alarmTopic } : {}
-    const watched = { names, machines, functions, undelivered, api: webhooks.api, unreadyAfter }
+    const watched = { names, machines, functions, undelivered, handover, api: webhooks.api, unreadyAfter, fleetEvery }
     const alarms = new Alarms(this, 'Alarms', { ...watched, ...topic }).all
     new Dashboard(this, 'Dashboard', { ...watched, alarms })
     new Controllers(this, 'Controllers', { names, clusters: props.clusters ?? [], disposable })
@@ -117,7 +122,7 @@ export class ControlPlane extends Construct {
   }
 
   /** As lambdas/config.ts reads it; what is not given has its default there. */
-  private environment(names: Names, props: ControlPlaneProps): Record<string, string> {
+  private environment(names: Names, props: ControlPlaneProps, handover: Handover): Record<string, string> {
     const given: Readonly<Record<string, string | number | undefined>> = {
       FAIRWAY_TABLE: this.table.tableName,
       FAIRWAY_BUS: this.bus.eventBusName,
@@ -125,6 +130,10 @@ export class ControlPlane extends Construct {
       FAIRWAY_CREDENTIALS_KEY: this.credentialsKey.keyArn,
       ...entranceOf(names, props),
       FAIRWAY_BRAKE_WORKLOADS: props.brakeWorkloads,
+      FAIRWAY_CONCURRENT: props.concurrent,
+      FAIRWAY_BRAKE_PERCENT: props.brakePercent,
+      FAIRWAY_FLEET_MINUTES: props.fleetEvery?.toMinutes(),
+      FAIRWAY_FLEET_SAMPLE: props.fleetSample,
       FAIRWAY_SECRET_RECOVERY_DAYS: props.secretRecoveryDays,
       FAIRWAY_OVERLAP_MINUTES: props.overlap?.least?.toMinutes({ integral: false }),
       FAIRWAY_OVERLAP_HOURS: props.overlap?.most?.toHours({ integral: false }),
@@ -132,6 +141,12 @@ export class ControlPlane extends Construct {
       FAIRWAY_PORT_URL: props.portUrl,
       FAIRWAY_COMMIT_NAME: props.commitAuthor?.name,
       FAIRWAY_COMMIT_EMAIL: props.commitAuthor?.email,
+      FAIRWAY_CONTENTS: handover.contents.bucketName,
+      FAIRWAY_WRITER_QUEUE: handover.writers.queueUrl,
+      FAIRWAY_COMMIT_CHANGES: props.commitLimits?.changes,
+      FAIRWAY_COMMIT_FILES: props.commitLimits?.files,
+      FAIRWAY_COMMIT_BYTES: props.commitLimits?.bytes,
+      FAIRWAY_COMMIT_GATHER_MILLISECONDS: props.commitLimits?.gather?.toMilliseconds(),
     }
     return Object.fromEntries(
       Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),

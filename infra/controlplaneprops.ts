@@ -57,6 +57,32 @@ export interface ControlPlaneProps {
    */
   readonly brakeWorkloads?: number
   /**
+   * Resources that the sweep has at work at once: what drifted, nears its expiry, or was left behind. What people ask for
+   * is started beside that.
+   * @default 50
+   */
+  readonly concurrent?: number
+  /**
+   * Part of a system's workloads, and of all, that goes at once without an explicit go, in per cent.
+   * @default 10
+   */
+  readonly brakePercent?: number
+  /**
+   * Between two looks at the whole fleet for what differs from what is declared, 5 minutes to 6 hours.
+   * @default one hour
+   */
+  readonly fleetEvery?: Duration
+  /**
+   * Between two looks at the heads of all sources, 1 minute to a day: how late a lost webhook is noticed.
+   * @default 10 minutes
+   */
+  readonly sourcesEvery?: Duration
+  /**
+   * Workloads of each account, region and registry that a look samples more deeply than pages show, in turns.
+   * @default 5
+   */
+  readonly fleetSample?: number
+  /**
    * Days in which a deleted secret can be restored, 7 to 30.
    * @default 30
    */
@@ -82,6 +108,17 @@ export interface ControlPlaneProps {
    * @default Fairway, with an address that receives nothing
    */
   readonly commitAuthor?: { readonly name: string; readonly email: string }
+  /**
+   * The most that travels in one commit to a cluster repository, and how long its writer waits for more where several
+   * changes wait already.
+   * @default 250 changes, 5,000 files, 16 MB; half a second
+   */
+  readonly commitLimits?: {
+    readonly changes?: number
+    readonly files?: number
+    readonly bytes?: number
+    readonly gather?: Duration
+  }
   /**
    * Webhook requests a second, and the burst above it, for all senders together.
    * @default 20 a second, bursts of 40

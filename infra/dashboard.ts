@@ -12,8 +12,10 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
-import { lateRenewalDays } from '../domain/metrics.ts'
-import { renewalMetricsOf, unreadyMetricsOf } from './metrics.ts'
+import { lateRenewalPercent } from '../domain/metrics.ts'
+import { periodOf } from './fleetwatches.ts'
+import { eventsOf, fleetMetricsOf, renewalMetricsOf, unaskedOf, unreadyMetricsOf } from './metrics.ts'
+import type { Handover } from './handover.ts'
 import type { Names } from './names.ts'
 import type { MachineName } from './rules.ts'
 import type { Stage } from './stages.ts'
@@ -23,9 +25,12 @@ export interface DashboardProps {
   readonly machines: Readonly<Record<MachineName, IStateMachine>>
   readonly functions: Readonly<Record<Stage, IFunction>>
   readonly undelivered: IQueue
+  readonly handover: Handover
   readonly api: HttpApi
   readonly alarms: readonly AlarmBase[]
   readonly unreadyAfter: Duration
+  /** Between two looks at the fleet. */
+  readonly fleetEvery: Duration
 }
 
 const period = Duration.minutes(5)
@@ -40,7 +45,17 @@ export class Dashboard extends Construct {
     new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: props.names.base,
       defaultInterval: Duration.days(1),
-      widgets: [[alarms(props)], fleet(props), [renewals(props)], runs(props), delivery(props), functions(props)],
+      widgets: [
+        [alarms(props)],
+        fleet(props),
+        drift(props),
+        renewals(props),
+        rotations(props),
+        runs(props),
+        delivery(props),
+        commits(props),
+        functions(props),
+      ],
     })
   }
 }
@@ -63,16 +78,60 @@ function fleet({ names, unreadyAfter }: DashboardProps) {
   ]
 }
 
+function drift({ names, fleetEvery }: DashboardProps) {
+  const metrics = fleetMetricsOf(names, periodOf(fleetEvery))
+  return [
+    new GraphWidget({
+      title: 'Differs from what is declared (left), and since when some of it is to be repaired (right, in s)',
+      left: [metrics.found],
+      right: [metrics.oldest],
+      ...third,
+    }),
+    new GraphWidget({
+      title: 'Looked at, and left out',
+      left: [metrics.compared, metrics.skipped],
+      right: [metrics.failed, metrics.braked],
+      ...third,
+    }),
+    new GraphWidget({
+      title: 'Looks (left), the slowest in s (right)',
+      left: [metrics.ended],
+      right: [metrics.seconds],
+      ...third,
+    }),
+  ]
+}
+
 function renewals({ names }: DashboardProps) {
-  const { due, nearestExpiry } = renewalMetricsOf(names)
-  return new GraphWidget({
-    title: 'Credentials to be renewed (left), and days to the first end among them (right)',
-    left: [due],
-    right: [nearestExpiry],
-    rightAnnotations: [{ value: lateRenewalDays, label: 'alarm' }],
-    width: 24,
-    height: 4,
-  })
+  const { due, timeLeft, nearestExpiry } = renewalMetricsOf(names)
+  const half = { width: 12, height: 4 }
+  return [
+    new GraphWidget({
+      title: 'Credentials to be renewed (left), and the least time left to one of them (right, per cent)',
+      left: [due],
+      right: [timeLeft],
+      rightAnnotations: [{ value: lateRenewalPercent, label: 'alarm' }],
+      ...half,
+    }),
+    new GraphWidget({ title: 'Days to the end of the credential that ends first', left: [nearestExpiry], ...half }),
+  ]
+}
+
+function rotations({ names }: DashboardProps) {
+  return [
+    new GraphWidget({
+      title: 'Credentials begun, by reason (left), and those that nobody asked for (right)',
+      left: [eventsOf(names, 'begun')],
+      right: [unaskedOf(names)],
+      ...third,
+    }),
+    new GraphWidget({ title: 'Credentials promoted, by reason', left: [eventsOf(names, 'promoted')], ...third }),
+    new GraphWidget({
+      title: 'Credentials ended, by their successors’ reason',
+      left: [eventsOf(names, 'ended')],
+      ...third,
+    }),
+  ]
 }
 
 function runs({ machines }: DashboardProps) {
@@ -123,6 +182,29 @@ function delivery({ undelivered, api, functions: { sweep } }: DashboardProps) {
       title: 'The sweep',
       left: [sweep.metricInvocations({ ...sum, label: 'runs' }), sweep.metricErrors({ ...sum, label: 'failed' })],
       right: [sweep.metricDuration({ period, statistic: 'Maximum', label: 'slowest, in ms' })],
+      ...third,
+    }),
+  ]
+}
+
+function commits({ handover: { writers, undelivered }, functions: { write } }: DashboardProps) {
+  const maximum = { period, statistic: 'Maximum' }
+  return [
+    new GraphWidget({
+      title: 'Changes that wait for their commit',
+      left: [writers.metricApproximateNumberOfMessagesVisible({ ...maximum, label: 'messages' })],
+      right: [writers.metricApproximateAgeOfOldestMessage({ ...maximum, label: 'oldest, in s' })],
+      ...third,
+    }),
+    new GraphWidget({
+      title: 'The writers of cluster repositories',
+      left: [write.metricInvocations({ ...sum, label: 'runs' }), write.metricErrors({ ...sum, label: 'failed' })],
+      right: [write.metricDuration({ ...maximum, label: 'slowest, in ms' })],
+      ...third,
+    }),
+    new GraphWidget({
+      title: 'Given up by the writers, in the queue',
+      left: [undelivered.metricApproximateNumberOfMessagesVisible({ ...maximum, label: 'messages' })],
       ...third,
     }),
   ]

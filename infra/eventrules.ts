@@ -14,7 +14,7 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { callerRole } from './callerrole.ts'
 import type { Names } from './names.ts'
-import { callRules, rules, type CallRule, type MachineName, type Rule } from './rules.ts'
+import { callInput, callRules, rules, type CallRule, type MachineName, type Rule } from './rules.ts'
 import { placeholderOf, stageNames, type Stage } from './stages.ts'
 
 export interface EventRulesProps {
@@ -76,11 +76,8 @@ function patternOf({ pattern }: Pick<Rule, 'pattern'>, account: string[]): Event
   }
 }
 
-/** The members are texts that every such event has: the rule that hands it on looks at them. */
-function callOf({ operation, input }: CallRule): RuleTargetInput {
-  const members = Object.entries(input).map(([name, from]) => {
-    return [name, EventField.fromPath(`$.detail.requestParameters.${from}`)] as const
-  })
+function callOf({ operation }: CallRule): RuleTargetInput {
+  const members = Object.entries(callInput).map(([name, from]) => [name, EventField.fromPath(`$.${from}`)] as const)
   return RuleTargetInput.fromObject({ operation, ...Object.fromEntries(members) })
 }
 

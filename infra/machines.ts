@@ -1,11 +1,11 @@
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { readFileSync } from 'node:fs'
-import { acknowledge, acknowledgePatterns } from './acknowledge.ts'
+import { acknowledge } from './acknowledge.ts'
 import type { Names } from './names.ts'
 import { machineNames, type MachineName } from './rules.ts'
 import { placeholderOf, stageNames, type Stage } from './stages.ts'
@@ -33,7 +33,6 @@ function machine(scope: Construct, name: MachineName, props: MachinesProps): Sta
   const definition = readFileSync(new URL(`../stepfunctions/${name}.asl.json`, import.meta.url), 'utf8')
   const placeholders = new Set([...definition.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1] ?? ''))
   const called = stageNames.filter((stage) => placeholders.has(placeholderOf(stage)))
-  const started = machineNames.filter((child) => placeholders.has(machinePlaceholder(child)))
   const role = new Role(scope, 'Role', {
     path: '/fairway-control/',
     description: `Fairway, ${name}: calls exactly the functions that its definition names`,
@@ -41,20 +40,16 @@ function machine(scope: Construct, name: MachineName, props: MachinesProps): Sta
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
     inlinePolicies: {
-      calls: callsOf(scope, names, {
-        functions: called.map((stage) => functions[stage].functionArn),
-        machines: started,
-      }),
+      calls: callsOf(called.map((stage) => functions[stage].functionArn)),
     },
   })
   const made = new StateMachine(scope, 'Machine', {
     stateMachineName: names.machine(name),
     // In the template and not in a bucket, so that who reads or lints the template sees it; without its indentation.
     definitionBody: DefinitionBody.fromString(JSON.stringify(JSON.parse(definition))),
-    definitionSubstitutions: {
-      ...Object.fromEntries(called.map((stage) => [placeholderOf(stage), functions[stage].functionArn])),
-      ...Object.fromEntries(started.map((child) => [machinePlaceholder(child), machineArn(scope, names, child)])),
-    },
+    definitionSubstitutions: Object.fromEntries(
+      called.map((stage) => [placeholderOf(stage), functions[stage].functionArn]),
+    ),
     role,
     logs: {
       level: LogLevel.ERROR,
@@ -74,24 +69,13 @@ function machine(scope: Construct, name: MachineName, props: MachinesProps): Sta
   return made
 }
 
-function callsOf(
-  scope: Construct,
-  names: Names,
-  called: { readonly functions: readonly string[]; readonly machines: readonly MachineName[] },
-): PolicyDocument {
-  const calls = new PolicyDocument({
+function callsOf(functions: readonly string[]): PolicyDocument {
+  return new PolicyDocument({
     minimize: false,
     statements: [
-      new PolicyStatement({
-        sid: 'CallFunctions',
-        actions: ['lambda:InvokeFunction'],
-        resources: [...called.functions],
-      }),
-      ...called.machines.flatMap((child) => startingAndWaiting(scope, names, child)),
+      new PolicyStatement({ sid: 'CallFunctions', actions: ['lambda:InvokeFunction'], resources: [...functions] }),
     ],
   })
-  acknowledgePatterns(scope, calls)
-  return calls
 }
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html */
@@ -106,46 +90,4 @@ function acknowledgeLogging(machine: StateMachine, role: Role): void {
     'SF1',
     'every event of a Standard execution stays in its history for 90 days; in the log it would be paid for again',
   )
-}
-
-/** `startExecution.sync:2`: https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html */
-function startingAndWaiting(scope: Construct, names: Names, child: MachineName): PolicyStatement[] {
-  const stack = Stack.of(scope)
-  return [
-    new PolicyStatement({
-      sid: 'StartExecutions',
-      actions: ['states:StartExecution'],
-      resources: [machineArn(scope, names, child)],
-    }),
-    new PolicyStatement({
-      sid: 'FollowExecutions',
-      actions: ['states:DescribeExecution', 'states:StopExecution'],
-      resources: [arnOf(stack, 'execution', `${names.machine(child)}:*`)],
-    }),
-    new PolicyStatement({
-      sid: 'HearOfTheirEnd',
-      actions: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'],
-      resources: [
-        stack.formatArn({
-          service: 'events',
-          resource: 'rule',
-          resourceName: 'StepFunctionsGetEventsForStepFunctionsExecutionRule',
-        }),
-      ],
-    }),
-  ]
-}
-
-/** By name, so that machines may refer to each other in any order. */
-function machineArn(scope: Construct, names: Names, name: MachineName): string {
-  return arnOf(Stack.of(scope), 'stateMachine', names.machine(name))
-}
-
-function arnOf(stack: Stack, resource: string, resourceName: string): string {
-  return stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME })
-}
-
-/** How the ASL files name a state machine. */
-function machinePlaceholder(name: MachineName): string {
-  return `${name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}Machine`
 }

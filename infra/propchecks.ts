@@ -22,11 +22,24 @@ function names({ natsOperators, gitSources, argocdClusters }: ControlPlaneProps)
 }
 
 function numbers(props: ControlPlaneProps): Problems {
-  const { brakeWorkloads, secretRecoveryDays, throttle, operationThrottle } = props
+  const { brakeWorkloads, concurrent, brakePercent, fleetSample, secretRecoveryDays, throttle, operationThrottle } = props
+  const { changes, files, bytes, gather } = props.commitLimits ?? {}
   return [
     ...wrong('brakeWorkloads', brakeWorkloads, isWhole(0), 'a whole number from 0'),
+    ...wrong('concurrent', concurrent, isWhole(1, 1000), 'a whole number from 1 to 1000'),
+    ...wrong('brakePercent', brakePercent, (part) => part >= 0 && part <= 100, 'a number from 0 to 100'),
+    ...wrong('fleetSample', fleetSample, isWhole(0, 100), 'a whole number from 0 to 100'),
     // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
     ...wrong('secretRecoveryDays', secretRecoveryDays, isWhole(7, 30), 'a whole number from 7 to 30'),
+    ...wrong('commitLimits.changes', changes, isWhole(1, 1000), 'a whole number from 1 to 1000'),
+    ...wrong('commitLimits.files', files, isWhole(1), 'a whole number from 1'),
+    ...wrong('commitLimits.bytes', bytes, isWhole(1), 'a whole number from 1'),
+    ...wrong(
+      'commitLimits.gather',
+      gather?.toMilliseconds(),
+      (value) => value >= 0 && value <= 10_000,
+      'at most 10 seconds',
+    ),
     ...Object.entries({ throttle, operationThrottle }).flatMap(([what, limit]) => [
       ...wrong(`${what}.rate`, limit?.rate, (rate) => rate > 0 && Number.isFinite(rate), 'a number above 0'),
       ...wrong(`${what}.burst`, limit?.burst, isWhole(1), 'a whole number from 1'),
@@ -34,7 +47,7 @@ function numbers(props: ControlPlaneProps): Problems {
   ]
 }
 
-function durations({ archiveRetention, unreadyAfter, overlap }: ControlPlaneProps): Problems {
+function durations({ archiveRetention, unreadyAfter, overlap, fleetEvery, sourcesEvery }: ControlPlaneProps): Problems {
   const seconds = (duration: Duration | undefined) => duration?.toSeconds({ integral: false })
   const day = 24 * 3600
   const { least = Duration.minutes(15), most = Duration.days(1) } = overlap ?? {}
@@ -43,6 +56,14 @@ function durations({ archiveRetention, unreadyAfter, overlap }: ControlPlaneProp
     ...wrong('overlap.most', longest, (value) => value > 0, 'a time'),
     ...wrong('overlap.least', shortest, (value) => value <= longest, 'in seconds, at most overlap.most'),
     ...wrong('archiveRetention', seconds(archiveRetention), (value) => value >= day && value % day === 0, 'whole days'),
+    // A look takes minutes; and what alarms of looks evaluate lies within a day.
+    ...wrong('fleetEvery', seconds(fleetEvery), isFleetPeriod, 'whole minutes, from 5 minutes to 6 hours'),
+    ...wrong(
+      'sourcesEvery',
+      seconds(sourcesEvery),
+      (value) => value >= 60 && value <= day && value % 60 === 0,
+      'whole minutes, from 1 minute to a day',
+    ),
     // A measurement is up to five minutes old, and what fails is tried again for some minutes.
     ...wrong('unreadyAfter', seconds(unreadyAfter), (value) => value >= 15 * 60, 'at least 15 minutes'),
   ]
@@ -81,6 +102,10 @@ function wrong<Value extends string | number>(
 
 function isWhole(least: number, most = Number.MAX_SAFE_INTEGER): (value: number) => boolean {
   return (value) => Number.isInteger(value) && value >= least && value <= most
+}
+
+function isFleetPeriod(seconds: number): boolean {
+  return seconds % 60 === 0 && seconds >= 5 * 60 && seconds <= 6 * 3600
 }
 
 function isAddress(text: string): boolean {

@@ -1,6 +1,6 @@
 import type { FairwayEvent } from '../domain/events.ts'
 import { eventSource } from '../domain/events.ts'
-import { changedSecrets, changeType } from './member/events.ts'
+import { changedRepositories, changes, changeType } from './member/events.ts'
 
 /** The bus's rules as data: `infra/` makes EventBridge rules of them, the local control plane interprets them. */
 
@@ -12,6 +12,7 @@ export const machineNames = [
   'retire-workload',
   'rotate-credential',
   'check-pull-request',
+  'reconcile-fleet',
 ] as const
 export type MachineName = (typeof machineNames)[number]
 
@@ -82,6 +83,20 @@ export const rules: readonly Rule[] = [
     input: { workload: { from: 'workload' }, reason: { value: 'removal confirmed' } },
   },
   {
+    name: 'shard-due',
+    description: 'A part of the fleet is to be looked at.',
+    pattern: own('ShardDue'),
+    machine: 'reconcile-fleet',
+    input: {
+      shard: { from: 'shard' },
+      kind: { from: 'kind' },
+      account: { from: 'account' },
+      region: { from: 'region' },
+      url: { from: 'url' },
+      branch: { from: 'branch' },
+    },
+  },
+  {
     // ECR repository names are workload ids (domain/names.ts), so the event needs no translation.
     name: 'image-pushed',
     description: 'An image was pushed to a workload’s repository.',
@@ -102,25 +117,26 @@ export interface CallRule {
   readonly pattern: Rule['pattern']
   /** As the ASL files name functions. */
   readonly function: 'SweepFunction'
-  readonly operation: 'secret-changed'
-  /** Member of the call to member of the event's `requestParameters`. */
-  readonly input: Readonly<Record<string, string>>
+  readonly operation: 'resource-changed'
 }
 
-export const callRules: readonly CallRule[] = [
-  {
-    name: 'secret-changed',
-    description: 'Somebody else wrote an entry, as its owner does to fill it.',
-    pattern: {
-      source: [changedSecrets.source],
-      'detail-type': [changeType],
-      detail: { eventName: changedSecrets.calls },
-    },
+/** What rules in all accounts forward (member/forwarding.ts). */
+export const callRules: readonly CallRule[] = [...changes, changedRepositories].map(
+  ({ name, description, source, calls }) => ({
+    name: `look-at-${name}`,
+    description,
+    pattern: { source: [source], 'detail-type': [changeType], detail: { eventName: calls } },
     function: 'SweepFunction',
-    operation: 'secret-changed',
-    input: { secretId: 'secretId' },
-  },
-]
+    operation: 'resource-changed',
+  }),
+)
+
+/**
+ * Members of the function's input, and where the event has them. All are in every such event, and what is in the call
+ * is the function's to take apart: a path that leads nowhere would leave no valid JSON.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+ */
+export const callInput = { source: 'source', account: 'account', region: 'region', call: 'detail' } as const
 
 function own(type: FairwayEvent['type']): Rule['pattern'] {
   return { source: [eventSource], 'detail-type': [type] }
@@ -130,6 +146,9 @@ function own(type: FairwayEvent['type']): Rule['pattern'] {
 export interface BusEvent {
   readonly source: string
   readonly 'detail-type': string
+  /** Where it comes from; absent here in what Fairway says itself. */
+  readonly account?: string
+  readonly region?: string
   readonly detail: Readonly<Record<string, unknown>>
 }
 
@@ -144,9 +163,8 @@ export function matches(rule: Pick<Rule, 'pattern'>, event: BusEvent): boolean {
 }
 
 /** What the function is called with. */
-export function callFor(rule: CallRule, event: BusEvent): Readonly<Record<string, string>> {
-  const parameters = event.detail['requestParameters'] as Readonly<Record<string, string>> | undefined
-  const members = Object.entries(rule.input).map(([key, from]) => [key, parameters?.[from] ?? ''] as const)
+export function callFor(rule: CallRule, event: BusEvent): Readonly<Record<string, unknown>> {
+  const members = Object.entries(callInput).map(([name, from]) => [name, event[from]] as const)
   return { operation: rule.operation, ...Object.fromEntries(members) }
 }
 

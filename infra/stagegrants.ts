@@ -1,11 +1,12 @@
-import { grants as ecr } from '../capabilities/ecr/grants.ts'
-import { grants as iam } from '../capabilities/iam/grants.ts'
-import { controlGrants, grants as nats } from '../capabilities/nats/grants.ts'
-import { grants as secrets } from '../capabilities/secrets/grants.ts'
+import { bulkGrants as ecrBulk, grants as ecr } from '../capabilities/ecr/grants.ts'
+import { bulkGrants as iamBulk, grants as iam } from '../capabilities/iam/grants.ts'
+import { bulkControlGrants, controlGrants, grants as nats } from '../capabilities/nats/grants.ts'
+import { bulkGrants as secretsBulk, grants as secrets } from '../capabilities/secrets/grants.ts'
 import { grants as tenancy } from '../capabilities/tenancy/grants.ts'
 import type { Grant } from '../domain/grants.ts'
 import { grants as doctor } from '../lambdas/doctor/grants.ts'
 import { grants as restore } from '../lambdas/restore/grants.ts'
+import { renderingGrants, writingGrants } from './handovergrants.ts'
 import type { Stage } from './stages.ts'
 
 /**
@@ -31,6 +32,7 @@ const changeRecords: Grant = {
 }
 const createRecords: Grant = { sid: 'CreateRecords', actions: ['dynamodb:PutItem'], resources: [table] }
 const forgetDeliveries: Grant = { sid: 'ForgetDeliveries', actions: ['dynamodb:DeleteItem'], resources: [table] }
+const forgetChanges: Grant = { sid: 'ForgetChanges', actions: ['dynamodb:DeleteItem'], resources: [table] }
 const readRecords: Grant = { sid: 'ReadRecords', actions: ['dynamodb:BatchGetItem'], resources: [table] }
 const findRecords: Grant = { sid: 'FindRecords', actions: ['dynamodb:Query'], resources: [`${table}/index/kind`] }
 const findDue: Grant = { sid: 'FindDue', actions: ['dynamodb:Query'], resources: [`${table}/index/attention`] }
@@ -88,9 +90,13 @@ const own: Readonly<Record<Stage, readonly Grant[]>> = {
   nats: [...working, createRecords],
   secrets: working,
   tenancy: working,
-  commit: [...working, ...readControl(git, github)],
+  commit: [...working, ...readControl(git, github), ...renderingGrants],
+  write: [...working, forgetChanges, ...readControl(git, github), ...writingGrants],
   report: [...working, publish, ...readControl(port)],
-  sweep: [readRecords, findRecords, findDue, publish],
+  // The records of shards, and `drift` on those of resources; it reads branches of cluster repositories.
+  fleet: [...working, ...readControl(git, github)],
+  // Leases of Clusters, and marks on what becomes due or is at work.
+  sweep: [...working, findDue, publish],
   operate: [...working, createRecords, publish],
   doctor: [
     readRecords,
@@ -104,7 +110,12 @@ const own: Readonly<Record<Stage, readonly Grant[]>> = {
 }
 
 /** Of capabilities, where the control plane is: the registry, and the keys of NATS. */
-const central: Readonly<Partial<Record<Stage, readonly Grant[]>>> = { ecr, nats: controlGrants, restore }
+const central: Readonly<Partial<Record<Stage, readonly Grant[]>>> = {
+  ecr,
+  nats: controlGrants,
+  fleet: [...ecrBulk, ...bulkControlGrants],
+  restore,
+}
 
 /**
  * Of capabilities, where placements are: in the function's own account, in each region that has clusters; and in a
@@ -116,6 +127,7 @@ export const placementGrants: Readonly<Partial<Record<Stage, readonly Grant[]>>>
   secrets,
   tenancy,
   doctor,
+  fleet: [...iamBulk, ...secretsBulk],
 }
 export const placementStages = Object.keys(placementGrants) as readonly Stage[]
 

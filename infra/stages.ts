@@ -8,6 +8,8 @@ export interface StageSize {
   readonly memory: number
   /** Megabytes of /tmp, where it is more than Lambda gives anyway. */
   readonly storage?: number
+  /** It works under no resource's lease, and may outlast one: what it writes to records, it writes on condition. */
+  readonly unleased?: true
 }
 
 const provisioning = { timeout: 60, memory: 512 }
@@ -16,16 +18,24 @@ const git = { timeout: 120, memory: 1024 }
 
 export const stages = {
   lease: { description: 'Takes and releases the lease of a resource', timeout: 30, memory: 512 },
-  source: { description: 'Reads a source at its head and admits what it declares', ...git },
+  source: { description: 'Looks at the heads of sources; reads one and admits what it declares', ...git },
   check: { description: 'Check runs beside pushed commits and pull requests', ...git },
   ecr: { description: 'Image repositories', ...provisioning },
   iam: { description: 'Roles of workloads and their Pod Identity associations', ...provisioning },
   nats: { description: 'NATS accounts, users and their credentials', ...provisioning },
   secrets: { description: 'Entries in Secrets Manager', ...provisioning },
   tenancy: { description: 'What a system has once in each cluster', ...provisioning },
-  commit: { description: 'Renders manifests and commits them to a cluster repository', ...git, storage: 2048 },
+  commit: { description: 'Renders manifests, and hands over what differs from the branch', ...git, storage: 2048 },
+  write: { description: 'Commits what was rendered to cluster repositories, together', ...git, storage: 2048 },
   report: { description: 'Status, and what the portal is told', timeout: 60, memory: 512 },
-  sweep: { description: 'Looks for what is due, and at all sources', timeout: 60, memory: 512 },
+  fleet: {
+    description: 'Looks at a part of the fleet in pages, for what differs',
+    ...git,
+    timeout: 600,
+    storage: 2048,
+    unleased: true,
+  },
+  sweep: { description: 'Looks for what is due, and has the fleet looked at', timeout: 60, memory: 512 },
   // An HTTP API waits 30 seconds for a function, and CDK sets 29: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
   operate: { description: 'Operations of people, who are authorised by IAM', timeout: 28, memory: 1024 },
   doctor: {

@@ -15,6 +15,10 @@ export const wildcards: readonly Wildcard[] = [
     reason: 'the streams of its own log group, which Lambda names',
   },
   {
+    pattern: 'arn:${partition}:s3:::fairway-${installation}-trees-${account}-${region}/trees/*',
+    reason: 'what was rendered for a commit, each object called after the hash of what is in it',
+  },
+  {
     pattern: 'arn:${partition}:ecr:${region}:${account}:repository/*',
     reason:
       'repositories are called <system>/<workload>; a condition binds changes to those with this installation’s tag',
@@ -34,8 +38,14 @@ export const wildcards: readonly Wildcard[] = [
   },
   {
     pattern: '*',
-    only: ['iam:GetAccountSummary'],
-    reason: 'iam:GetAccountSummary, which knows no resources: numbers of the account, read by the doctor',
+    only: [
+      'iam:GetAccountAuthorizationDetails',
+      'iam:GetAccountSummary',
+      'secretsmanager:ListSecrets',
+      'tag:GetResources',
+    ],
+    reason:
+      'actions that know no resources and only read: roles, tags and names of secrets in pages, for the look at the fleet, and numbers of the account, for the doctor',
   },
   {
     pattern: 'arn:${partition}:iam::${account}:policy/fairway/*',
@@ -90,9 +100,5 @@ export const wildcards: readonly Wildcard[] = [
   {
     pattern: 'arn:${partition}:kms:*:${account}:key/*',
     reason: 'a boundary, which grants nothing: a Cluster names the key, and it is used through Secrets Manager only',
-  },
-  {
-    pattern: 'arn:${partition}:states:${region}:${account}:execution:fairway-${installation}-${machine}:*',
-    reason: 'the executions that it has started: Step Functions names them',
   },
 ]

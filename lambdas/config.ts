@@ -14,6 +14,13 @@ const environment = z.object({
   FAIRWAY_OVERLAP_MINUTES: z.coerce.number().min(0).default(15),
   FAIRWAY_OVERLAP_HOURS: z.coerce.number().positive().default(24),
   FAIRWAY_BRAKE_WORKLOADS: z.coerce.number().int().min(0).default(1),
+  /** Of a system's workloads, and of all: more do not go at once without an explicit go. */
+  FAIRWAY_BRAKE_PERCENT: z.coerce.number().min(0).max(100).default(10),
+  /** Minutes between two looks at the fleet, and workloads that each of them samples more deeply. */
+  FAIRWAY_FLEET_MINUTES: z.coerce.number().positive().default(60),
+  FAIRWAY_FLEET_SAMPLE: z.coerce.number().int().min(0).max(100).default(5),
+  /** Resources that the sweep has at work at once. */
+  FAIRWAY_CONCURRENT: z.coerce.number().int().min(1).max(1000).default(50),
   /** Ids of the accounts, besides its own, that the control plane works in; separated by commas. */
   FAIRWAY_MEMBERS: z
     .string()
@@ -29,6 +36,14 @@ const environment = z.object({
   FAIRWAY_PORT_URL: z.url().default('https://api.port.io'),
   FAIRWAY_COMMIT_NAME: z.string().min(1).default('Fairway'),
   FAIRWAY_COMMIT_EMAIL: z.string().min(3).default('fairway@users.noreply.invalid'),
+  /** Bucket of what was rendered and waits for its commit, and URL of the queue that wakes the writers. */
+  FAIRWAY_CONTENTS: z.string().default(''),
+  FAIRWAY_WRITER_QUEUE: z.string().default(''),
+  /** The most that travels in one commit, and how long the writer waits for more where several wait already. */
+  FAIRWAY_COMMIT_CHANGES: z.coerce.number().int().min(1).max(1000).default(250),
+  FAIRWAY_COMMIT_FILES: z.coerce.number().int().min(1).default(5000),
+  FAIRWAY_COMMIT_BYTES: z.coerce.number().int().min(1).default(16_000_000),
+  FAIRWAY_COMMIT_GATHER_MILLISECONDS: z.coerce.number().int().min(0).max(10_000).default(500),
   /** A directory that survives between invocations of one instance. */
   FAIRWAY_SCRATCH: z.string().min(1).default('/tmp/fairway'),
 })

@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import type { Installation } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
+import type { Pace } from '../domain/pace.ts'
 import type { Store } from '../domain/store.ts'
+import type { StartLimits } from '../flow/start.ts'
 import type { Specs } from '../flow/world.ts'
 import type { SweepTimes } from '../flow/sweep.ts'
 
@@ -12,6 +14,8 @@ export interface Core {
   readonly clock: Clock
   readonly specs: Specs
   readonly sweep: SweepTimes
+  readonly pace: Pace
+  readonly start: StartLimits
 }
 
 /** What a machine's `Catch` hands over. */

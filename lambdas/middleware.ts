@@ -1,6 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import type { MiddlewareObj } from '@middy/core'
-import { isFairwayError, RetryLater, Terminal } from '../domain/errors.ts'
+import { isFairwayError, RetryLater, Terminal, type Throttled } from '../domain/errors.ts'
+import { throttledMetric } from '../domain/metrics.ts'
 import { count, type Telemetry } from './telemetry.ts'
 
 /**
@@ -31,6 +32,8 @@ export function failures(telemetry: Telemetry): MiddlewareObj {
       const level = request.error instanceof Terminal || !isFairwayError(error) ? 'error' : 'warn'
       telemetry.logger[level](`${request.error.name}: ${clean(request.error.message)}`, { failure: describe(error) })
       count(telemetry, request.error.name)
+      const { throttled } = request.error as { throttled?: Throttled }
+      if (throttled) count(telemetry, throttledMetric(throttled.service))
     },
   }
 }

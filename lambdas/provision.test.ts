@@ -11,6 +11,7 @@ const context = { functionName: 'f', awsRequestId: 'r' } as Context
 const target = { account: '111111111111', region: 'eu-west-1' }
 const asked: unknown[] = []
 const core = {
+  pace: null as never,
   store: undefined as never,
   installation: undefined as never,
   specs: undefined as never,

@@ -3,18 +3,20 @@ import * as z from 'zod'
 import {
   rotationSteps,
   type ActionBase,
+  type CredentialEvent,
   type PlacementSubject,
   type Provisioner,
   type TenancySubject,
   type WorkloadSubject,
 } from '../domain/capability.ts'
 import { toFailure } from '../domain/errors.ts'
+import { credentialMetrics, reasonDimension } from '../domain/metrics.ts'
 import type { CapabilityAnswer, NatsServers } from '../flow/doctor/ports.ts'
 import type { Outcome } from '../flow/outcome.ts'
 import { provisionPlacement, provisionTenancy, provisionWorkload, type StepPorts, type Target } from '../flow/steps.ts'
 import type { Runtime } from './core.ts'
 import { standard } from './middleware.ts'
-import { count, makeTelemetry, type Telemetry } from './telemetry.ts'
+import { count, countBy, makeTelemetry, type Telemetry } from './telemetry.ts'
 
 /** The handlers of the capabilities differ in nothing but the capability: one function each, with its own grants. */
 
@@ -80,7 +82,8 @@ function handle<Remote>(
   return middy(async (event: unknown) => {
     const ports = await runtime()
     const asked = check.safeParse(event)
-    return asked.success ? checked(ports, asked.data, reach) : tell(telemetry, await step(ports, event))
+    if (asked.success) return checked(ports, asked.data, reach)
+    return tell(telemetry, await step({ ...ports, told: (...what) => tellOf(telemetry, ...what) }, event))
   }).use(standard(telemetry))
 }
 
@@ -96,6 +99,19 @@ async function checked<Remote>(
   } catch (error) {
     return { ok: false, failure: toFailure(error) }
   }
+}
+
+/** At once: what fails later on in this call has minted all the same. */
+function tellOf(telemetry: Telemetry, event: CredentialEvent, of: { readonly workload: string }): void {
+  const { what, reason, unasked, issuedAt, expiresAt, ...rest } = event
+  const times = { issued: isoTime(issuedAt), expires: isoTime(expiresAt) }
+  telemetry.logger.info(`credential ${what} (${reason})`, { ...of, ...rest, what, reason, unasked, ...times })
+  countBy(telemetry, credentialMetrics.of(what), reasonDimension, reason)
+  if (unasked) count(telemetry, credentialMetrics.unasked)
+}
+
+function isoTime(seconds: number | undefined): string | undefined {
+  return seconds === undefined ? undefined : new Date(seconds * 1000).toISOString()
 }
 
 /** Names, ids and summaries only; outputs hold nothing that may not be seen (P3), but are long. */

@@ -1,5 +1,6 @@
 import { Logger, type LogItem } from '@aws-lambda-powertools/logger'
 import { MetricUnit, Metrics } from '@aws-lambda-powertools/metrics'
+import type { MetricsOptions } from '@aws-lambda-powertools/metrics/types'
 import { metricDimensions, metricNamespace } from '../domain/metrics.ts'
 import { installationName } from './config.ts'
 
@@ -22,12 +23,22 @@ export function makeTelemetry(service: string): Telemetry {
 }
 
 /** A value as it is now, for example an age in seconds. */
-export function gauge(telemetry: Telemetry, metric: string, value: number, unit: 'Count' | 'Seconds' | 'NoUnit'): void {
+export function gauge(
+  telemetry: Telemetry,
+  metric: string,
+  value: number,
+  unit: 'Count' | 'Seconds' | 'Percent' | 'NoUnit',
+): void {
   telemetry.metrics.addMetric(metric, MetricUnit[unit], value)
 }
 
 export function count(telemetry: Telemetry, metric: string): void {
   telemetry.metrics.addMetric(metric, MetricUnit.Count, 1)
+}
+
+/** A series of its own for each value: dimensions are those of a whole line, so this one is a line of its own. */
+export function countBy(telemetry: Telemetry, metric: string, dimension: string, value: string): void {
+  telemetry.metrics.singleMetric().addDimension(dimension, value).addMetric(metric, MetricUnit.Count, 1)
 }
 
 type Sink = (line: string) => void
@@ -52,6 +63,17 @@ class RedirectableLogger extends Logger {
 }
 
 class RedirectableMetrics extends Metrics {
+  readonly #options: MetricsOptions
+
+  constructor(options: MetricsOptions) {
+    super(options)
+    this.#options = options
+  }
+
+  override singleMetric(): Metrics {
+    return new RedirectableMetrics({ ...this.#options, singleMetric: true })
+  }
+
   override publishStoredMetrics(): this {
     // Nothing to publish is no warning: most invocations of a healthy fleet count nothing.
     if (!this.hasStoredMetrics()) return this

@@ -1,10 +1,4 @@
-import {
-  eventSource,
-  type EcrImageAction,
-  type EventBus,
-  type FairwayEvent,
-  type SecretCall,
-} from '../domain/events.ts'
+import { eventSource, type ApiCall, type EcrImageAction, type EventBus, type FairwayEvent } from '../domain/events.ts'
 import {
   callFor,
   callRules,
@@ -18,7 +12,7 @@ import {
 
 export interface LocalBus extends EventBus {
   /** Events of other sources, as AWS services put them on the default bus. */
-  put(event: EcrImageAction | SecretCall): void
+  put(event: EcrImageAction | ApiCall): void
 }
 
 /** The bus and its rules in this process: every match starts an execution or a call, as EventBridge's targets do. */
@@ -47,7 +41,7 @@ export function createBus(options: {
       return Promise.resolve()
     },
     put(event) {
-      setImmediate(() => deliver({ source: event.source, 'detail-type': event['detail-type'], detail: event.detail }))
+      setImmediate(() => deliver(event as BusEvent))
     },
   }
 }

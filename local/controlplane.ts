@@ -9,28 +9,32 @@ import type { Store } from '../domain/store.ts'
 import { intakePaths } from '../flow/intake/intake.ts'
 import type { Asked, Operated } from '../flow/operations/model.ts'
 import { gitRemote } from '../git/remote.ts'
+import { gitSourceHeads } from '../git/heads.ts'
 import { gitSourceReader } from '../git/read.ts'
 import { gitClusterRepositoryWriter } from '../git/write.ts'
 import type { ExecutionInput, MachineName } from '../infra/rules.ts'
 import { redirectTelemetry } from '../lambdas/telemetry.ts'
 import { portPortal } from '../portals/port/client.ts'
+import { folderContents } from '../store/contents/folder.ts'
 import type { PortOptions } from '../portals/port/remote.ts'
 import { createArgoStandIn } from './argocd.ts'
 import type { SimulatedAws } from './aws/index.ts'
 import { createBus, type LocalBus } from './bus.ts'
+import { createLocalHandover } from './handover.ts'
 import { localGitAccess, localPortalAccess, localSecret } from './doctor.ts'
 import { createCounter, type Counts } from './counts.ts'
 import { openDirectory, writeWhole, type LocalDirectory } from './directory.ts'
 import { layFoundation, registerClusters } from './foundation.ts'
 import type { LocalGitHub } from './github/server.ts'
 import { startHost } from './hosted.ts'
-import { localFunctions } from './functions.ts'
+import { fleetPeriod, localFunctions } from './functions.ts'
 import { gitHandler } from './git.ts'
 import type { LocalPortal } from './portal.ts'
-import { localName, localProvider, localReader, localWriter } from './remotes.ts'
+import { localName, localHeads, localProvider, localReader, localWriter } from './remotes.ts'
 import { startServer } from './server.ts'
 import { functionOf, operateBy, operationEvent } from './operations.ts'
 import { createStateMachines } from './stepfunctions.ts'
+import { createTaskTokens } from './tasktokens.ts'
 import { reclaim } from './reclaim.ts'
 import { portCredentials } from './secrets.ts'
 
@@ -96,10 +100,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   redirectTelemetry(directory.log)
   let url = ''
   const counter = createCounter()
+  let trail: LocalBus | undefined
   const foundation = await layFoundation(directory, {
     ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
     webhook: () => `${url}/webhooks/port`,
+    changed: (event) => trail?.put(event),
     counter,
   })
   const { core, aws, portal: portalServer, webhookSecret } = foundation
@@ -146,28 +152,43 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     call: (name, payload) => aside(() => run(functions, name, payload)),
     onEvent: (event) => directory.log(JSON.stringify({ level: 'INFO', message: 'event', event })),
   })
+  trail = bus
   const port: PortOptions = {
     base: origin,
     fetch: (target, init) => fetch(new URL(new Request(target).url.slice(origin.length), url), init),
     clock,
     credentials: () => Promise.resolve({ clientId: 'local', clientSecret: webhookSecret }),
   }
+  const tokens = createTaskTokens({ clock })
+  const handover = createLocalHandover({
+    table: core.table,
+    clock,
+    contents: folderContents(directory.contents),
+    waiters: tokens.waiters,
+    call: (event) => run(called, 'WriteFunction', event),
+    log: directory.log,
+  })
   const functions = localFunctions({
     core,
     bus,
     aws,
     provider: localProvider(foundation.provider, foundation.operator, foundation.nats.url, counter),
     reader: host.reader(localReader(gitSourceReader({ remote }), here('sources'), counter)),
+    heads: host.heads(localHeads(gitSourceHeads({ remote }), here('sources'), counter)),
     checks: host.checks,
     writer: localWriter(writer, here('repos'), counter),
     portal: portPortal(port),
     webhookSecrets: (name) => Promise.resolve([name === portSecret ? portCredentials(webhookSecret) : webhookSecret]),
+    handover,
     brake: foundation.brake,
     doctor: { git: localGitAccess(remote, here, counter), portal: localPortalAccess(port), secret: localSecret },
   })
+  const called = told(functions, options.onStep, () => options.withoutArgoCd || aside(() => argocd.look()))
   const machines = createStateMachines({
-    functions: told(functions, options.onStep, () => options.withoutArgoCd || aside(() => argocd.look())),
+    functions: called,
     concurrency: 16,
+    tokens,
+    ...(options.onStep ? { onAnswer: options.onStep } : {}),
   })
 
   function start(machine: MachineName, input: ExecutionInput, name: string): void {
@@ -201,9 +222,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   url = server.url
   await reclaim(store, clock)
   await registerClusters(aws, store, installation.permissionsBoundary)
-  const every = (milliseconds: number, operation: string) =>
-    setInterval(() => aside(() => run(functions, 'SweepFunction', { operation })), milliseconds)
-  const timers = [every(sweepEvery, 'due'), every(sourcesEvery, 'sources')]
+  const every = (milliseconds: number, operation: string, name = 'SweepFunction') =>
+    setInterval(() => aside(() => run(functions, name, { operation })), milliseconds)
+  const timers = [every(sweepEvery, 'due'), every(sourcesEvery, 'heads', 'SourceFunction'), every(fleetPeriod, 'fleet')]
   const controlPlane: ControlPlane = {
     directory: directory.path,
     url,
@@ -220,7 +241,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     async settle() {
       for (let quiet = 0; quiet < 3;) {
         await clock.sleep(20)
-        quiet = machines.running + background === 0 ? quiet + 1 : 0
+        quiet = machines.running + background + handover.queue.pending === 0 ? quiet + 1 : 0
       }
     },
     counts: () => ({ ...aws.calls.snapshot(), ...counter.snapshot() }),
@@ -272,7 +293,7 @@ function told(functions: Functions, onStep: ControlPlaneOptions['onStep'], onCom
       async (payload: unknown) => {
         const output = await call(payload)
         onStep?.({ function: name, input: payload as Step['input'], output: output as Step['output'] })
-        if (name === 'CommitFunction') onCommit()
+        if (name === 'WriteFunction') onCommit()
         return output
       },
     ]),

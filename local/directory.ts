@@ -12,6 +12,8 @@ export interface LocalDirectory {
   readonly portal: string
   readonly store: string
   readonly scratch: string
+  /** What was rendered and waits for its commit. */
+  readonly contents: string
   readonly argocd: string
   /** Bare repositories of clusters and of sources; made when first asked for. Answers the name. */
   readonly repos: BareRepositories
@@ -37,11 +39,15 @@ export async function openDirectory(path: string): Promise<LocalDirectory> {
   // Clones are copies: they are made anew by the next process, so that nothing here outlives what it was copied from.
   const scratch = join(path, 'scratch')
   await rm(scratch, { recursive: true, force: true })
+  // What lay there waited with tokens of a process that is gone.
+  const contents = join(path, 'contents')
+  await rm(contents, { recursive: true, force: true })
   const log = createWriteStream(join(at.logs, 'fairway.log'), { flags: 'a' })
   return {
     path,
     ...at,
     scratch,
+    contents,
     repos: bareRepositories(at.repos),
     sources: bareRepositories(at.sources),
     log: (line) => void log.write(`${line}\n`),

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { operatorProvider } from '../capabilities/nats/operator.ts'
 import type { NatsProvider } from '../capabilities/nats/provider.ts'
 import { systemClock, systemRandom } from '../domain/effects.ts'
+import type { ApiCall } from '../domain/events.ts'
 import type { ClusterSpec } from '../domain/resources.ts'
 import type { SecretValue } from '../domain/secret.ts'
 import type { Store } from '../domain/store.ts'
@@ -64,6 +65,8 @@ export async function layFoundation(
     readonly webhook: () => string
     readonly counter: Counter
     readonly endpoint?: string
+    /** What somebody changes by hand in the simulated AWS. */
+    readonly changed: (event: ApiCall) => void
   },
 ): Promise<Foundation> {
   const clock = systemClock
@@ -75,7 +78,7 @@ export async function layFoundation(
     FAIRWAY_TABLE: tableName,
     FAIRWAY_BUS: installation,
   })
-  const { aws, awsDescription, table, stopAws } = await layAws(directory, options.endpoint)
+  const { aws, awsDescription, table, stopAws } = await layAws(directory, options)
   const core = composeCore(table, clock, random, config)
   const control = aws.outside.secretsManager(home)
   const webhookSecret = await localWebhookSecret(control, installation, options.webhookSecret)
@@ -120,12 +123,15 @@ export async function layFoundation(
 }
 
 /** The simulated AWS and dynalite; or somebody else's at an endpoint, as far as it goes. */
-async function layAws(directory: LocalDirectory, endpoint: string | undefined) {
+async function layAws(
+  directory: LocalDirectory,
+  { endpoint, changed }: Pick<Parameters<typeof layFoundation>[1], 'endpoint' | 'changed'>,
+) {
   const effects = { clock: systemClock, random: systemRandom }
   const dynalite = () => startTable({ path: directory.store, ...effects })
   if (endpoint === undefined) {
     const { table, stop } = await dynalite()
-    const aws = createAws({ ...effects, ...home, directory: directory.aws })
+    const aws = createAws({ ...effects, ...home, directory: directory.aws, onOutside: changed })
     return { aws, awsDescription: ['AWS: simulated in this process'], table, stopAws: stop }
   }
   const connected = await connectEndpoint({ url: endpoint, home, ...effects, directory: directory.aws })

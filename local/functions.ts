@@ -1,14 +1,17 @@
 import { explains } from '../capabilities/changes.ts'
 import type { Checks } from '../domain/checks.ts'
 import type { EventBus } from '../domain/events.ts'
-import type { SourceReader, ClusterRepositoryWriter } from '../domain/git.ts'
+import type { ClusterRepositoryWriter, SourceHeads, SourceReader } from '../domain/git.ts'
 import type { Portal } from '../domain/portal.ts'
 import type { SecretValue } from '../domain/secret.ts'
 import type { NatsProvider } from '../capabilities/nats/provider.ts'
 import type { Target } from '../flow/steps.ts'
+import { blobId } from '../git/blob.ts'
 import { make as check } from '../lambdas/check/handler.ts'
 import { make as commit } from '../lambdas/commit/handler.ts'
 import { make as doctor } from '../lambdas/doctor/handler.ts'
+import { fleetCapabilities } from '../lambdas/fleet/capabilities.ts'
+import { make as fleet } from '../lambdas/fleet/handler.ts'
 import { make as ecr } from '../lambdas/ecr/handler.ts'
 import { make as iam } from '../lambdas/iam/handler.ts'
 import { make as intake } from '../lambdas/intake/handler.ts'
@@ -26,9 +29,12 @@ import { make as secrets } from '../lambdas/secrets/handler.ts'
 import { make as source } from '../lambdas/source/handler.ts'
 import { make as sweep } from '../lambdas/sweep/handler.ts'
 import { make as tenancy } from '../lambdas/tenancy/handler.ts'
+import { make as write } from '../lambdas/write/handler.ts'
+import { createFleet } from '../store/fleet.ts'
 import { readForm } from '../portals/port/form.ts'
 import type { AwsClients } from './aws/index.ts'
 import { doctorPorts, type LocalDoctor } from './doctor.ts'
+import type { LocalHandover } from './handover.ts'
 import { invoke, type Handler } from './invoke.ts'
 
 /** Everything the handlers reach, as this process has it. */
@@ -38,8 +44,10 @@ export interface LocalPorts {
   readonly aws: AwsClients
   readonly provider: NatsProvider
   readonly reader: SourceReader
+  readonly heads: SourceHeads
   readonly checks: Checks
   readonly writer: ClusterRepositoryWriter
+  readonly handover: LocalHandover
   readonly portal: Portal
   readonly webhookSecrets: (name: string) => Promise<readonly SecretValue[]>
   /** Workloads that one reading of a source may retire without an explicit go. */
@@ -51,7 +59,7 @@ export type LocalFunctions = Readonly<Record<string, (payload: unknown) => Promi
 
 /** The deployed handlers on this process's ports, by the placeholders of the ASL files, and those outside them. */
 export function localFunctions(ports: LocalPorts): LocalFunctions {
-  const { core, bus, aws } = ports
+  const { core, bus, aws, handover } = ports
   const control = aws.secretsManager({ account: core.installation.account, region: core.installation.region })
   const step = <Remote>(remote: (target: Target) => Remote) =>
     given({
@@ -68,6 +76,8 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
         bus,
         clock,
         reader: ports.reader,
+        heads: ports.heads,
+        random,
         portal: ports.portal,
         validate: storeValidation(store),
         form: readForm,
@@ -101,9 +111,24 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
     ),
     SecretsFunction: secrets(step((target) => ({ secretsManager: aws.secretsManager(target), random }))),
     TenancyFunction: tenancy(step((target) => ({ iam: aws.iam(target) }))),
-    CommitFunction: commit(given({ ...core, ...rendering, writer: ports.writer })),
+    CommitFunction: commit(given({ ...core, ...rendering, blobId, writer: ports.writer, ...handover })),
+    WriteFunction: write(given({ store, clock, writer: ports.writer, ...handover })),
     ReportFunction: report(given({ ...core, bus, portal: ports.portal })),
-    SweepFunction: sweep(given({ ...core, bus })),
+    FleetFunction: fleet(
+      given({
+        ...core,
+        fleet: createFleet(table, core),
+        capabilities: fleetCapabilities(core.installation.name, async (target) => clientsOf(aws, target), {
+          table,
+          provider: ports.provider,
+        }),
+        repository: { ...rendering, blobId, writer: ports.writer },
+        brake: { workloads: ports.brake, share: 0.1 },
+        sample: { size: 5, period: fleetPeriod },
+        longest: fleetPeriod,
+      }),
+    ),
+    SweepFunction: sweep(given({ ...core, bus, fleet: createFleet(table, core) })),
     DoctorFunction: doctor(
       given(
         doctorPorts(core, aws, (name, payload) => (functions[name] as LocalFunctions[string])(payload), ports.doctor),
@@ -132,6 +157,19 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
     ]),
   )
   return functions
+}
+
+/** Milliseconds between two looks at the fleet. */
+export const fleetPeriod = 60_000
+
+function clientsOf(aws: AwsClients, target: Target) {
+  return {
+    ecr: aws.ecr(target),
+    tagging: aws.tagging(target),
+    iam: aws.iam(target),
+    eks: aws.eks(target),
+    secretsManager: aws.secretsManager(target),
+  }
 }
 
 function given<Ports>(ports: Ports): () => Promise<Ports> {

@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Checks, HostedRepository } from '../domain/checks.ts'
 import type { Clock, Random } from '../domain/effects.ts'
-import type { SourceReader } from '../domain/git.ts'
+import type { NamedSource, SourceHeads, SourceReader } from '../domain/git.ts'
 import type { SourceSpec } from '../domain/resources.ts'
 import type { Store } from '../domain/store.ts'
 import { githubApp } from '../git/github/app.ts'
 import { githubChecks } from '../git/github/checks.ts'
+import { githubSourceHeads } from '../git/github/heads.ts'
 import { githubSourceReader } from '../git/github/source.ts'
 import type { Counter } from './counts.ts'
 import type { LocalDirectory } from './directory.ts'
@@ -20,6 +21,8 @@ export interface LocalHost {
   readonly checks: Checks
   /** Reads those sources with the App's tokens, and hands the others over. */
   reader(plain: SourceReader): SourceReader
+  /** Asks for their heads in batches, and hands the others over. */
+  heads(plain: SourceHeads): SourceHeads
 }
 
 const run = promisify(execFile)
@@ -64,6 +67,22 @@ export async function startHost(options: {
       return {
         read: async (location, head) => prepared(location).then(() => reader.read(location, head)),
         readRef: async (location, ref) => prepared(location).then(() => reader.readRef(location, ref)),
+      }
+    },
+    heads(plain) {
+      const heads = githubSourceHeads({ app, plain })
+      const here = async (source: NamedSource): Promise<NamedSource> => {
+        const { installationId, repositoryId } = source.location
+        if (installationId === undefined || repositoryId === undefined) return source
+        const name = await known({ installationId, repositoryId })
+        const url = name === undefined ? source.location.url : `${github.host}/sources/${name}.git`
+        return { ...source, location: { ...source.location, url } }
+      }
+      return {
+        async heads(sources) {
+          counter.read('github')
+          return heads.heads(await Promise.all(sources.map(here)))
+        },
       }
     },
   }

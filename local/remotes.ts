@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { NatsProvider } from '../capabilities/nats/provider.ts'
-import type { ClusterRepositoryTarget, ClusterRepositoryWriter, SourceReader } from '../domain/git.ts'
+import type { ClusterRepositoryTarget, ClusterRepositoryWriter, SourceHeads, SourceReader } from '../domain/git.ts'
 import type { Counter } from './counts.ts'
 
 /** The ports of a local control plane: where manifests name the company's hosts, this machine's are meant, and every call is counted. */
@@ -27,6 +27,19 @@ export function localReader(
   }
 }
 
+export function localHeads(heads: SourceHeads, here: (name: string) => Promise<string>, counter: Counter): SourceHeads {
+  return {
+    async heads(sources) {
+      for (const _ of sources) counter.read('git')
+      const moved = sources.map(async ({ name, location: { url } }) => ({
+        name,
+        location: { url: await here(localName(url)) },
+      }))
+      return heads.heads(await Promise.all(moved))
+    },
+  }
+}
+
 export function localWriter(
   writer: ClusterRepositoryWriter,
   here: (name: string) => Promise<string>,
@@ -39,6 +52,12 @@ export function localWriter(
       const result = await writer.commit({ ...request, target: await local(request.target) })
       if (result.result === 'committed') counter.write('git')
       return result
+    },
+    async commitGroup(request) {
+      counter.read('git')
+      const results = await writer.commitGroup({ ...request, target: await local(request.target) })
+      if (results.some(({ result }) => result === 'committed')) counter.write('git')
+      return results
     },
     async list(target, paths) {
       counter.read('git')
@@ -54,6 +73,10 @@ export function localProvider(provider: NatsProvider, operator: string, url: str
     read(_, account) {
       counter.read('nats')
       return provider.read(target, account)
+    },
+    readMany(_, accounts) {
+      for (let question = 0; question <= accounts.length; question++) counter.read('nats')
+      return provider.readMany(target, accounts)
     },
     push(_, claims, issuedAt) {
       counter.write('nats')

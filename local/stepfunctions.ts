@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { StateMachine } from 'aws-local-stepfunctions'
+import { systemClock } from '../domain/effects.ts'
 import { machineNames, type MachineName } from '../infra/rules.ts'
+import { createTaskTokens, type TaskTokens } from './tasktokens.ts'
 
 /** A function as a state machine calls it: payload in, JSON out. Keys are the placeholders of the ASL files. */
 export type Functions = Readonly<Record<string, (payload: Json) => Promise<unknown>>>
@@ -26,8 +29,17 @@ export interface StateMachineOptions {
   readonly functions: Functions
   /** Executions at a time; the rest waits in order. */
   readonly concurrency: number
+  /** Where those that end waiting tasks have it from; of these machines alone. */
+  readonly tokens?: TaskTokens
   /** Milliseconds between tries instead of the files’ own; for worlds whose clock does not move by itself. */
   readonly retryPause?: number
+  /** Told what a task that waited with a token was answered. */
+  readonly onAnswer?: (answered: {
+    /** Placeholder of the ASL files. */
+    readonly function: string
+    readonly input: Readonly<Record<string, unknown>>
+    readonly output: Readonly<Record<string, unknown>>
+  }) => void
   readonly onEvent?: (event: {
     readonly execution: string
     readonly machine: MachineName
@@ -38,8 +50,9 @@ export interface StateMachineOptions {
 
 interface State {
   readonly Type: string
+  readonly TimeoutSeconds?: number
   readonly Resource?: string
-  readonly Parameters?: { readonly FunctionName?: string; readonly StateMachineArn?: string }
+  readonly Parameters?: { readonly FunctionName?: string }
   readonly Branches?: readonly Definition[]
   readonly ItemProcessor?: Definition
 }
@@ -50,6 +63,9 @@ interface Definition {
 
 /** Runs the very ASL files that are deployed, on functions of this process. */
 export function createStateMachines(options: StateMachineOptions): StateMachines {
+  const tokens = options.tokens ?? createTaskTokens({ clock: systemClock })
+  // The interpreter resolves the path before it says of which attempt; a token takes this text's place.
+  const tokenHere = randomUUID()
   const definitions = new Map(machineNames.map((name) => [name, readDefinition(name)]))
   const abort = new Set<() => void>()
   const waiting: (() => void)[] = []
@@ -71,23 +87,24 @@ export function createStateMachines(options: StateMachineOptions): StateMachines
     else running -= 1
   }
 
-  async function run(machine: MachineName, input: object, name: string, counted: boolean): Promise<unknown> {
-    if (counted) await turn()
+  async function run(machine: MachineName, input: object, name: string): Promise<unknown> {
+    await turn()
     try {
       if (stopped) throw new Error('the control plane is stopping')
       return await interpret(machine, input, name)
     } finally {
-      if (counted) done()
+      done()
     }
   }
 
   async function interpret(machine: MachineName, input: object, name: string): Promise<unknown> {
     const definition = definitions.get(machine) as Definition
+    const waits = new Set<() => void>()
     // Tests validate the files; doing it for each execution costs far more than running it.
     const machineHere = new StateMachine(definition as never, { validationOptions: { noValidate: true } })
     const execution = machineHere.run(input as Json, {
-      overrides: { taskResourceLocalHandlers: handlersFor(definition, name), ...pauses(definition) },
-      context: { Execution: { Id: `${machine}:${name}`, Name: name } },
+      overrides: { taskResourceLocalHandlers: handlersFor(definition, waits), ...pauses(definition) },
+      context: { Execution: { Id: `${machine}:${name}`, Name: name }, Task: { Token: tokenHere } },
     })
     abort.add(execution.abort)
     void observe(execution.eventLogs, machine, name)
@@ -95,6 +112,8 @@ export function createStateMachines(options: StateMachineOptions): StateMachines
       return await execution.result
     } finally {
       abort.delete(execution.abort)
+      // With its execution a token ends, whatever still waits with it.
+      for (const drop of waits) drop()
     }
   }
 
@@ -104,19 +123,49 @@ export function createStateMachines(options: StateMachineOptions): StateMachines
     return { retryIntervalOverrides: Object.fromEntries([...tasks(definition)].map(([name]) => [name, retryPause])) }
   }
 
-  function handlersFor(definition: Definition, name: string): Record<string, (input: Json) => Promise<Json>> {
+  function handlersFor(
+    definition: Definition,
+    waits: Set<() => void>,
+  ): Record<string, (input: Json) => Promise<Json>> {
     const handlers: Record<string, (input: Json) => Promise<Json>> = {}
-    for (const [state, { Resource, Parameters }] of tasks(definition)) {
-      handlers[state] = Resource?.startsWith('arn:aws:states:::states:startExecution')
-        ? (input) => child(input as unknown as { Input: object }, `${name}-${state}`)
-        : (input) => invoke(Parameters?.FunctionName ?? '', input as unknown as { Payload: Json })
+    for (const [state, { Resource, Parameters, TimeoutSeconds }] of tasks(definition)) {
+      const called = Parameters?.FunctionName ?? ''
+      handlers[state] = Resource?.endsWith('.waitForTaskToken')
+        ? (input) => invokeAndWait(called, input as unknown as { Payload: Json }, TimeoutSeconds, waits)
+        : (input) => invoke(called, input as unknown as { Payload: Json })
     }
     return handlers
   }
 
+  /** The task ends with what its token is told, or with the call's own failure; what the call answers is nothing to it. */
+  async function invokeAndWait(
+    placeholder: string,
+    { Payload }: { Payload: Json },
+    seconds: number | undefined,
+    waits: Set<() => void>,
+  ): Promise<Json> {
+    const { token, over, drop } = tokens.wait((seconds ?? 60) * 1000)
+    waits.add(drop)
+    const failed = new Promise<never>((_, reject) => {
+      invoke(placeholder, { Payload: withToken(Payload, token) }).catch(reject)
+    })
+    try {
+      const output = (await Promise.race([over, failed])) as Record<string, Json>
+      options.onAnswer?.({ function: nameOf(placeholder), input: Payload as Record<string, Json>, output })
+      return output
+    } finally {
+      drop()
+      waits.delete(drop)
+    }
+  }
+
+  function withToken(payload: Json, token: string): Json {
+    return JSON.parse(JSON.stringify(payload).replaceAll(tokenHere, token)) as Json
+  }
+
   /** The envelope of `lambda:invoke`: what crosses is JSON, as in AWS. */
   async function invoke(placeholder: string, input: { Payload: Json }): Promise<Json> {
-    const target = options.functions[placeholder.replace(/^\$\{(\w+)\}$/, '$1')]
+    const target = options.functions[nameOf(placeholder)]
     if (target === undefined) throw new Error(`no function for ${placeholder}`)
     const call = target(structuredClone(input.Payload))
     underway.add(call)
@@ -125,12 +174,6 @@ export function createStateMachines(options: StateMachineOptions): StateMachines
     } finally {
       underway.delete(call)
     }
-  }
-
-  /** `startExecution.sync:2`: the child does not wait for a place, its parent holds one. */
-  async function child(input: { Input: object }, name: string): Promise<Json> {
-    const id = `${name}-${Object.values(input.Input).join('-').replace(/\W+/g, '-').slice(0, 60)}`
-    return { Status: 'SUCCEEDED', Output: (await run('reconcile-workload', input.Input, id, false)) as Json }
   }
 
   async function observe(
@@ -151,7 +194,7 @@ export function createStateMachines(options: StateMachineOptions): StateMachines
 
   return {
     start(machine, input, name) {
-      const result = run(machine, structuredClone(input), name, true).then(
+      const result = run(machine, structuredClone(input), name).then(
         (output) => ({ ok: true as const, output }),
         (error: unknown) => ({ ok: false as const, error: error instanceof Error ? error : new Error(String(error)) }),
       )
@@ -170,6 +213,10 @@ export function createStateMachines(options: StateMachineOptions): StateMachines
 
 function readDefinition(name: MachineName): Definition {
   return JSON.parse(readFileSync(new URL(`../stepfunctions/${name}.asl.json`, import.meta.url), 'utf8')) as Definition
+}
+
+function nameOf(placeholder: string): string {
+  return placeholder.replace(/^\$\{(\w+)\}$/, '$1')
 }
 
 /** Every Task of a definition, at whatever depth; state names are unique in a file. */

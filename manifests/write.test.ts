@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
+import { blockOf } from './block.ts'
+import { documentOf } from './document.ts'
 import { emit, emitAll } from './write.ts'
 
 /** Text that some reader takes for a boolean, null, number, date, merge key, marker, comment or something broken. */
@@ -74,6 +76,27 @@ describe('what is written is read as the same data', () => {
         expect(parse(emit(value), { version: '1.1' })).toEqual(normal)
       }),
       { numRuns: 500 },
+    )
+  })
+
+  it('in the same bytes, whether the library writes them or the faster way', () => {
+    const same = (value: unknown) => {
+      const fast = blockOf(value)
+      if (fast !== undefined) expect(fast).toBe(documentOf(value))
+      return fast !== undefined
+    }
+    const taken = everywhere.filter(same).length
+    expect(taken).toBeGreaterThan(everywhere.length * 0.7)
+    for (const word of ['true-ish', 'nulls', 'noon', 'offset', 'a.b/c_d-e@f', 'Y2', 'e1', 'x'.repeat(300)]) {
+      expect(same({ [word]: [word, { a: word }] })).toBe(true)
+    }
+    const word = fc.string({ unit: fc.constantFrom(...Array.from('eEyYnNtruefalsoxb01_.-+/@:')), maxLength: 6 })
+    fc.assert(
+      fc.property(data, fc.array(word), (value, words) => {
+        same(value)
+        for (const one of words) same({ [one]: [one] })
+      }),
+      { numRuns: 1000 },
     )
   })
 

@@ -1,4 +1,4 @@
-import type { Installation, Memory } from '../domain/capability.ts'
+import type { CredentialEvent, Installation, Memory } from '../domain/capability.ts'
 import { highestOf } from '../domain/generations.ts'
 import type { Credential, Pin, PreviousGeneration, RotationRequest } from '../domain/records.ts'
 
@@ -54,6 +54,32 @@ export function exchanged(credential: Credential, to: PreviousGeneration): Crede
     highest: highestOf(credential),
     previous: [...others, asPrevious(credential)],
   }
+}
+
+/** Reasons that a person or the calendar gives. */
+const asked = new Set<string | undefined>(['requested', 'renamed', 'expiry'])
+
+export function begins(entry: string, credential: Credential, { pin }: Rotation): CredentialEvent {
+  const unasked = pin !== undefined && !asked.has(credential.reason)
+  return { ...happens('begun', entry, credential, credential), ...(unasked ? { unasked } : {}) }
+}
+
+export function becomesCurrent(entry: string, credential: Credential): CredentialEvent {
+  return happens('promoted', entry, credential, credential)
+}
+
+export function end(entry: string, ended: readonly PreviousGeneration[], by: Credential): readonly CredentialEvent[] {
+  return ended.map((generation) => happens('ended', entry, generation, by))
+}
+
+function happens(
+  what: CredentialEvent['what'],
+  entry: string,
+  { generation, issuedAt, expiresAt }: PreviousGeneration,
+  { kind, reason = kind === 'placeholder' ? 'written' : 'absent' }: Credential,
+): CredentialEvent {
+  const times = { ...(issuedAt === undefined ? {} : { issuedAt }), ...(expiresAt === undefined ? {} : { expiresAt }) }
+  return { what, entry, generation, reason, ...times }
 }
 
 export function without({ previous = [], ...credential }: Credential, ended: PreviousGeneration): Credential {

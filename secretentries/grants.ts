@@ -43,3 +43,8 @@ export const entryGrants: readonly Grant[] = [
     conditions: { StringEquals: { 'kms:ViaService': 'secretsmanager.${region}.amazonaws.com' } },
   },
 ]
+
+/** What `bulk.ts` calls. The action knows no resources: names, tags and labels of all secrets of the account, and no value. */
+export const entryBulkGrants: readonly Grant[] = [
+  { sid: 'ListEntriesInBulk', actions: ['secretsmanager:ListSecrets'], resources: ['*'] },
+]

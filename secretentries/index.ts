@@ -1,3 +1,5 @@
+export { entryIn, ownedEntries, readEntries } from './bulk.ts'
+export type { Entries, EntriesReader } from './bulk.ts'
 export {
   ensureSecret,
   ensureVersion,
@@ -12,8 +14,11 @@ export {
 export type { NewVersion, ObservedEntry, SecretsClient, Shell } from './remote.ts'
 export { renderExternalSecrets, secretStoreName } from './render.ts'
 export {
+  becomesCurrent,
+  begins,
   begun,
   delivered,
+  end,
   exchanged,
   isLeastTimeOver,
   isRotationAsked,

@@ -41,7 +41,7 @@ function tombstone(item: Stored): Update {
       [['reported'], {}],
       ...(item['kind'] === 'Workload' ? workloadTombstone(item) : []),
     ],
-    remove: [['spec'], ['holder'], ['until'], ['dirty'], ['again'], ['attentionAt'], ['unsettledSince']],
+    remove: [['spec'], ['holder'], ['until'], ['dirty'], ['again'], ['attentionAt'], ['unsettledSince'], ['drift']],
   }
 }
 

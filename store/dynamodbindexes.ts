@@ -9,42 +9,61 @@ import { translated } from './failures.ts'
 export function dynamoDbIndexes(
   { client, tableName: TableName }: DynamoDbTableOptions,
   getMany: Table['getMany'],
-): Pick<Table, 'due' | 'ofKind'> {
+): Pick<Table, 'due' | 'dueKeys' | 'ofKind'> {
+  async function find(input: Omit<QueryCommandInput, 'TableName'>, cursor: string | undefined) {
+    const command = new QueryCommand({ TableName, ...input, ...from(cursor) })
+    const { Items = [], LastEvaluatedKey } = await translated(`querying the index ${input.IndexName}`, () =>
+      client.send(command),
+    )
+    return { entries: Items, next: LastEvaluatedKey === undefined ? {} : { cursor: toCursor(LastEvaluatedKey) } }
+  }
+
   async function query(
     input: Omit<QueryCommandInput, 'TableName'>,
     cursor: string | undefined,
     wanted: (item: Item) => boolean,
   ): Promise<Page> {
-    const command = new QueryCommand({ TableName, ...input, ...from(cursor) })
-    const found = await translated(`querying the index ${input.IndexName}`, () => client.send(command))
-    const keys = [...new Set((found.Items ?? []).map((entry) => String(entry['key'])))]
+    const { entries, next } = await find(input, cursor)
+    const keys = [...new Set(entries.map((entry) => String(entry['key'])))]
     const byKey = new Map((await getMany(keys)).map((item) => [item.key, item]))
-    const items = keys.flatMap((key) => byKey.get(key) ?? []).filter(wanted)
-    return found.LastEvaluatedKey === undefined ? { items } : { items, cursor: toCursor(found.LastEvaluatedKey) }
+    return { items: keys.flatMap((key) => byKey.get(key) ?? []).filter(wanted), ...next }
   }
 
   return {
-    due: async (until, { limit, cursor }) => {
-      const input = {
-        IndexName: 'attention',
-        KeyConditionExpression: '#attention = :one AND #attentionAt <= :until',
-        ExpressionAttributeNames: { '#attention': hiddenAttributes.attention, '#attentionAt': 'attentionAt' },
-        ExpressionAttributeValues: { ':one': '1', ':until': until },
-        Limit: limit,
-      }
-      return query(input, cursor, ({ attentionAt }) => typeof attentionAt === 'number' && attentionAt <= until)
+    due: async (until, { limit, cursor, from: earliest }) => {
+      const inRange = (at: unknown) => typeof at === 'number' && at <= until && at >= (earliest ?? at)
+      return query(attention(until, limit, earliest), cursor, ({ attentionAt }) => inRange(attentionAt))
     },
 
-    ofKind: async (kind, { limit, cursor }) => {
+    dueKeys: async (until, { limit, cursor, from: earliest }) => {
+      const { entries, next } = await find(attention(until, limit, earliest), cursor)
+      const keys = entries.map((entry) => ({ key: String(entry['key']), attentionAt: Number(entry['attentionAt']) }))
+      return { keys, ...next }
+    },
+
+    ofKind: async (kind, { limit, cursor, prefix = '' }) => {
+      // DynamoDB takes no empty text for a key.
+      const narrowed = prefix === '' ? '' : ' AND begins_with(#key, :prefix)'
       const input = {
         IndexName: 'kind',
-        KeyConditionExpression: '#kind = :kind',
-        ExpressionAttributeNames: { '#kind': 'kind' },
-        ExpressionAttributeValues: { ':kind': kind },
+        KeyConditionExpression: `#kind = :kind${narrowed}`,
+        ExpressionAttributeNames: { '#kind': 'kind', ...(prefix === '' ? {} : { '#key': 'key' }) },
+        ExpressionAttributeValues: { ':kind': kind, ...(prefix === '' ? {} : { ':prefix': prefix }) },
         Limit: limit,
       }
       return query(input, cursor, (item) => item['kind'] === kind)
     },
+  }
+}
+
+function attention(until: number, Limit: number, from?: number): Omit<QueryCommandInput, 'TableName'> {
+  const range = from === undefined ? '<= :until' : 'BETWEEN :from AND :until'
+  return {
+    IndexName: 'attention',
+    KeyConditionExpression: `#attention = :one AND #attentionAt ${range}`,
+    ExpressionAttributeNames: { '#attention': hiddenAttributes.attention, '#attentionAt': 'attentionAt' },
+    ExpressionAttributeValues: { ':one': '1', ':until': until, ...(from === undefined ? {} : { ':from': from }) },
+    Limit,
   }
 }
 

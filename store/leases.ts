@@ -1,4 +1,4 @@
-import type { Leases, RecordOf, Ref } from '../domain/store.ts'
+import type { AnyRecord, Leases, RecordOf, Ref } from '../domain/store.ts'
 import type { Condition, Item, Table, Update } from '../domain/table.ts'
 import { heldBy, isHeldBy, oldFence } from './guards.ts'
 import { keyOf, living, toRecord } from './record.ts'
@@ -14,8 +14,11 @@ export function createLeases(table: Table, settings: Settings): Leases {
     acquire: (ref, holder) => untilWritten(keyOf(ref), () => acquire(table, settings, ref, holder)),
     hold: (ref, fence) => untilWritten(keyOf(ref), () => hold(table, settings, ref, fence)),
     release: (ref, fence, due) => untilWritten(keyOf(ref), () => release(table, settings, ref, fence, due)),
+    held: (most) => held(table, settings, most),
   }
 }
+
+const pageSize = 100
 
 type Acquisition<Kind extends keyof RecordOf> =
   | { readonly result: 'acquired'; readonly fence: number; readonly record: RecordOf[Kind] }
@@ -90,6 +93,20 @@ async function release(
   const { set } = renewal(settings, settings.clock.now())
   const noted = await tryUpdate(table, key, { set: [...set, [['again'], true]], remove: [['dirty']] }, heldBy(fence))
   return noted && 'again'
+}
+
+/** Leases end within their term, and that is when they are due; so is what waits for something else by then. */
+async function held(table: Table, settings: Settings, most: number): Promise<readonly AnyRecord[]> {
+  const now = settings.clock.now()
+  const found: AnyRecord[] = []
+  let cursor: string | undefined
+  do {
+    const next = { from: now, limit: pageSize, ...(cursor === undefined ? {} : { cursor }) }
+    const page = await table.due(now + settings.leaseMilliseconds, next)
+    found.push(...page.items.map(toRecord).filter(({ lease }) => lease !== undefined && lease.until >= now))
+    cursor = page.cursor
+  } while (cursor !== undefined && found.length < most)
+  return found.slice(0, most)
 }
 
 function acquired<Kind extends keyof RecordOf>(item: Item): Acquisition<Kind> {

@@ -61,6 +61,7 @@ export function memoryTable(options: MemoryTableOptions = {}): Table {
       index.note(key, {})
     },
     due: async (until, page) => index.due(until, page),
+    dueKeys: async (until, page) => index.dueKeys(until, page),
     ofKind: async (kind, page) => index.ofKind(kind, page),
   }
 }

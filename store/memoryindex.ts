@@ -1,5 +1,5 @@
 import { Terminal } from '../domain/errors.ts'
-import type { Item, Json, Page } from '../domain/table.ts'
+import type { Item, Json, KeyPage, Page } from '../domain/table.ts'
 import type { Attributes } from './check.ts'
 
 interface Entry {
@@ -26,27 +26,41 @@ export function memoryIndex(read: (key: string) => Item | undefined, lag: () => 
     return [...seen.values()]
   }
 
-  function page(
-    { limit, cursor }: PageOptions,
-    order: (a: Entry, b: Entry) => number,
-    wanted: (item: Entry) => boolean,
-  ): Page {
+  type Order = (a: Entry, b: Entry) => number
+  type Wanted = (item: Entry) => boolean
+
+  function take({ limit, cursor }: PageOptions, order: Order, wanted: Wanted) {
     const after = startAfter(cursor)
     const rest = entries().filter((entry) => wanted(entry) && (after === undefined || order(entry, after) > 0))
     const taken = rest.sort(order).slice(0, limit)
-    const items = taken.flatMap(({ key }) => read(key) ?? []).filter(wanted)
     const last = taken.at(-1)
     // As DynamoDB: a full page has a cursor, even when nothing comes after it.
-    return last && taken.length === limit ? { items, cursor: JSON.stringify(last) } : { items }
+    return { taken, next: last && taken.length === limit ? { cursor: JSON.stringify(last) } : {} }
+  }
+
+  function page(options: PageOptions, order: Order, wanted: Wanted): Page {
+    const { taken, next } = take(options, order, wanted)
+    return { items: taken.flatMap(({ key }) => read(key) ?? []).filter(wanted), ...next }
   }
 
   return {
     note(key: string, { kind, attentionAt }: Attributes): void {
       unseen.push({ key, kind, attentionAt })
     },
-    due: (until: number, options: PageOptions): Page =>
-      page(options, byTime, ({ attentionAt }) => typeof attentionAt === 'number' && attentionAt <= until),
-    ofKind: (kind: string, options: PageOptions): Page => page(options, byKey, (entry) => entry.kind === kind),
+    dueKeys: (until: number, { from = -Infinity, ...options }: PageOptions & { readonly from?: number }): KeyPage => {
+      const isWanted: Wanted = ({ attentionAt }) =>
+        typeof attentionAt === 'number' && attentionAt >= from && attentionAt <= until
+      const { taken, next } = take(options, byTime, isWanted)
+      return { keys: taken.map(({ key, attentionAt }) => ({ key, attentionAt: Number(attentionAt) })), ...next }
+    },
+    due: (until: number, { from = -Infinity, ...options }: PageOptions & { readonly from?: number }): Page =>
+      page(
+        options,
+        byTime,
+        ({ attentionAt }) => typeof attentionAt === 'number' && attentionAt >= from && attentionAt <= until,
+      ),
+    ofKind: (kind: string, { prefix = '', ...options }: PageOptions & { readonly prefix?: string }): Page =>
+      page(options, byKey, (entry) => entry.kind === kind && entry.key.startsWith(prefix)),
   }
 }
 

@@ -39,6 +39,11 @@ export function keyOf(ref: Ref): string {
   return `${ref.kind}/${ref.name}`
 }
 
+export function refOf(key: string): Ref {
+  const slash = key.indexOf('/')
+  return { kind: key.slice(0, slash) as Ref['kind'], name: key.slice(slash + 1) }
+}
+
 /** Undefined when there is no such resource, also when there is only its tombstone. */
 export function living(item: Item | undefined): Stored | undefined {
   return item === undefined || isTombstone(item) ? undefined : (item as Stored)

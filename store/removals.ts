@@ -12,7 +12,7 @@ import { wake } from './waking.ts'
 export function createRemovals(
   table: Table,
   { clock, graceMilliseconds }: Settings,
-): Pick<Store, 'removing' | 'confirmRemoval' | 'removed'> {
+): Pick<Store, 'removing' | 'confirmRemoval' | 'cancelRemoval' | 'removed'> {
   return {
     async removing(ref, fence, cluster, commit) {
       const key = keyOf(ref)
@@ -41,6 +41,10 @@ export function createRemovals(
         return together(confirmed, wake(before, now + graceMilliseconds), audit ? audited(before, audit, now) : {})
       })
       return waits
+    },
+
+    async cancelRemoval(ref, fence, cluster) {
+      await writeHeld(table, keyOf(ref), fence, { remove: [['removals', cluster]] })
     },
 
     async removed(ref, fence, cluster) {

@@ -3,6 +3,7 @@ import type { Condition, Status } from '../domain/records.ts'
 import type { Store } from '../domain/store.ts'
 import type { Path, Table, Update } from '../domain/table.ts'
 import { together } from './changing.ts'
+import { closing, unseen } from './drift.ts'
 import { isHeldBy, oldFence, stillAs } from './guards.ts'
 import { type Stored, asJson, keyOf } from './record.ts'
 import type { Settings } from './settings.ts'
@@ -12,20 +13,23 @@ import { tryUpdate, untilWritten } from './writing.ts'
 /** A status is written only when it says something new (P1). */
 export function createStatus(table: Table, { clock }: Pick<Settings, 'clock'>): Pick<Store, 'report'> {
   return {
-    report: (ref, fence, status, reported, answered = []) =>
+    report: (ref, fence, status, reported, answered = [], drift) =>
       untilWritten(keyOf(ref), async () => {
         const key = keyOf(ref)
         const item = await table.get(key)
         if (!isHeldBy(item, fence)) throw oldFence(key, fence)
         const told = truthful(item, status)
+        const closed = drift === undefined ? {} : closing(item, drift, clock.now())
         const { set, remove } = together(
           { set: [...newStatus(item, told), ...newReports(item, reported)] },
           { remove: answered.filter((run) => item.runs?.[run] !== undefined).map((run): Path => ['runs', run]) },
           settling(item, told, clock.now()),
+          closed,
           { remove: item.restoring && isFound(told) ? [['restoring']] : [] },
         )
         if (set.length + remove.length === 0) return 'unchanged'
-        return (await tryUpdate(table, key, { set, remove }, stillAs(item))) && 'updated'
+        const condition = drift === undefined ? stillAs(item) : unseen(item)
+        return (await tryUpdate(table, key, { set, remove }, condition)) && 'updated'
       }),
   }
 }

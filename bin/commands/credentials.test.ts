@@ -41,6 +41,12 @@ describe('a credential is shown', () => {
     ])
   })
 
+  it('with the day from which it is renewed', () => {
+    expect(lines({ ...credential, renewAt: now + 22 * day })[0]).toContain(
+      '29 days left, renewed from 2026-12-12, issued 2026-11-19 (requested)',
+    )
+  })
+
   it('with hours on its last day, and as expired after it', () => {
     expect(lines({ ...credential, expiresAt: seconds(now + 5 * hour) })[0]).toContain('5 hours left')
     expect(lines({ ...credential, expiresAt: seconds(now - day) })[0]).toContain('expired 2026-11-19')
@@ -68,7 +74,8 @@ describe('a credential is shown', () => {
     expect(lines(credential, { request })[1]).toBe('a new generation is asked for, without overlap')
     expect(lines({ ...credential, generation: 5 }, { request })).toHaveLength(1)
     const back = { kind: 'roll-back', above: 4, to: 3 } as const
-    expect(lines(credential, { request: back })[1]).toBe('is to go back to generation 3')
+    expect(lines({ ...credential, previous: [before] }, { request: back })[2]).toBe('is to go back to generation 3')
+    expect(lines(credential, { request: back })[1]).toBe('could not go back to generation 3, which had ended by then')
     expect(lines({ ...credential, generation: 3, highest: 4 }, { request: back })).toHaveLength(1)
   })
 

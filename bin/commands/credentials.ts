@@ -3,6 +3,7 @@ import type { Installation } from '../../domain/capability.ts'
 import { highestOf, inUse } from '../../domain/generations.ts'
 import type { Credential, PreviousGeneration, RotationRequest, WorkloadRecord } from '../../domain/records.ts'
 import { heldBy, type Held } from '../../flow/operations/held.ts'
+import { isTooLate } from '../../flow/operations/rotationrequests.ts'
 
 /** Credentials of a workload, for people: two lines each at most, and one more for what was asked. `now` in epoch milliseconds. */
 export function credentialLines(
@@ -27,7 +28,8 @@ function described(credential: Credential, now: number): string {
     credential.state === 'issuing' ? `, ${yellow(`generation ${credential.generation} is being made`)}` : ''
   const why = used.generation === credential.generation ? credential.reason : undefined
   const issued = used.issuedAt === undefined ? [] : [`issued ${day(used.issuedAt * 1000)}`]
-  const facts = [`generation ${used.generation}`, ...expiry(used, now), ...issued].join(', ')
+  const renewed = used.renewAt === undefined ? [] : [`renewed from ${day(used.renewAt)}`]
+  const facts = [`generation ${used.generation}`, ...expiry(used, now), ...renewed, ...issued].join(', ')
   return `${kind}  ${facts}${why === undefined ? '' : ` (${why})`}${making}`
 }
 
@@ -66,6 +68,8 @@ function others(
 function asked(credential: Credential, request: RotationRequest | undefined): readonly string[] {
   if (request === undefined || highestOf(credential) > request.above) return []
   if (request.kind === 'roll-back') {
+    if (isTooLate(credential, request))
+      return [yellow(`    could not go back to generation ${request.to}, which had ended by then`)]
     return request.to === credential.generation ? [] : [yellow(`    is to go back to generation ${request.to}`)]
   }
   return [yellow(`    a new generation is asked for${request.now ? ', without overlap' : ''}`)]

@@ -50,3 +50,19 @@ export const grants: readonly Grant[] = [
     conditions: { StringEquals: { 'aws:ResourceTag/fairway:installation': '${installation}' } },
   },
 ]
+
+/** The calls of a look at the whole registry: those of `pages.ts` and of `deep`. */
+export const bulkGrants: readonly Grant[] = [
+  {
+    sid: 'ReadRepositoriesInBulk',
+    actions: [
+      'ecr:DescribeRepositories',
+      'ecr:GetLifecyclePolicy',
+      'ecr:GetRepositoryPolicy',
+      'ecr:ListTagsForResource',
+    ],
+    resources: repositories,
+  },
+  // It knows no resources: keys and values of tags, whosever they are, and nothing else.
+  { sid: 'ReadTagsInBulk', actions: ['tag:GetResources'], resources: ['*'] },
+]

@@ -24,7 +24,7 @@ import type { Tags } from '../../domain/tags.ts'
 import { repositoryClaim } from './desired.ts'
 import type { EcrDesired } from './desired.ts'
 import type { ObservedImage } from './images.ts'
-import type { EcrAction, EcrObserved } from './plan.ts'
+import type { EcrAction, EcrObserved, ObservedRepository } from './plan.ts'
 
 /** A client of the registry's account and region. */
 export interface EcrRemote {
@@ -35,21 +35,27 @@ export interface EcrRemote {
 export async function observe(desired: EcrDesired, { ecr }: EcrRemote): Promise<EcrObserved> {
   const found = await describe(ecr, desired.repository)
   if (!found?.repositoryArn) return { repository: undefined, images: [] }
-  const [tags, lifecycle, policy, images] = await Promise.all([
-    tagsOf(ecr, found.repositoryArn),
-    lifecycleOf(ecr, desired.repository),
-    policyOf(ecr, desired.repository),
+  const [details, images] = await Promise.all([
+    readDetails(ecr, desired.repository, found.repositoryArn),
     desired.ensure === 'present' ? imagesOf(ecr, desired.repository) : [],
   ])
   const repository = {
     arn: found.repositoryArn,
     immutable: found.imageTagMutability === 'IMMUTABLE',
     scanOnPush: found.imageScanningConfiguration?.scanOnPush === true,
-    tags,
-    lifecycle,
-    policy,
+    ...details,
   }
   return { repository, images }
+}
+
+/** Three reads: what lists of repositories lack. */
+export async function readDetails(
+  ecr: EcrRemote['ecr'],
+  name: string,
+  arn: string,
+): Promise<Pick<ObservedRepository, 'tags' | 'lifecycle' | 'policy'>> {
+  const [tags, lifecycle, policy] = await Promise.all([tagsOf(ecr, arn), lifecycleOf(ecr, name), policyOf(ecr, name)])
+  return { tags, lifecycle, policy }
 }
 
 export async function apply(action: EcrAction, { ecr }: EcrRemote, ledger: Ledger): Promise<void> {

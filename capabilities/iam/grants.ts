@@ -1,5 +1,5 @@
 import type { Grant } from '../../domain/grants.ts'
-import { roleGrants } from '../../iamroles/grants.ts'
+import { roleBulkGrants, roleGrants } from '../../iamroles/grants.ts'
 
 /** The calls of `remote.ts`, and those of iamroles/ for roles of workloads. */
 
@@ -9,6 +9,18 @@ const ours = { 'aws:ResourceTag/fairway:installation': '${installation}' }
 const marking = { 'aws:RequestTag/fairway:installation': '${installation}' }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelastickubernetesservice.html */
+const readAssociations: readonly Grant[] = [
+  {
+    sid: 'ListAssociations',
+    actions: ['eks:ListPodIdentityAssociations'],
+    resources: ['arn:${partition}:eks:${region}:${account}:cluster/*'],
+  },
+  { sid: 'ReadAssociations', actions: ['eks:DescribePodIdentityAssociation'], resources: associations },
+]
+
+/** The calls of a look at the whole place: those of `pages.ts` and of `deep`, and the roles for `tenancy` too. */
+export const bulkGrants: readonly Grant[] = [...roleBulkGrants, ...readAssociations]
+
 export const grants: readonly Grant[] = [
   ...roleGrants(roles, 'arn:${partition}:iam::${account}:policy/fairway/${boundary}'),
   {
@@ -18,12 +30,7 @@ export const grants: readonly Grant[] = [
     resources: [roles],
     conditions: { StringEquals: { 'iam:PassedToService': 'pods.eks.amazonaws.com' } },
   },
-  {
-    sid: 'ListAssociations',
-    actions: ['eks:ListPodIdentityAssociations'],
-    resources: ['arn:${partition}:eks:${region}:${account}:cluster/*'],
-  },
-  { sid: 'ReadAssociations', actions: ['eks:DescribePodIdentityAssociation'], resources: associations },
+  ...readAssociations,
   {
     sid: 'CreateAssociations',
     actions: ['eks:CreatePodIdentityAssociation'],

@@ -17,7 +17,7 @@ import { associationName, claims } from './desired.ts'
 import type { Holder, IamDesired } from './desired.ts'
 import type { AssociationAction, IamAction, IamObserved, ObservedAssociation } from './plan.ts'
 
-type EksClient = Pick<EKSClient, 'send'>
+export type EksClient = Pick<EKSClient, 'send'>
 
 /** Clients of the cluster's account and region. */
 export interface IamRemote {
@@ -68,11 +68,15 @@ async function observeAssociation(desired: IamDesired, eks: EksClient): Promise<
     if (!isNotFound((error as Error).cause)) throw error
     // The cluster itself is not there: nothing is left to remove, and nothing can be made.
     if (!desired.association) return undefined
-    throw new Terminal(`there is no EKS cluster ${holder.cluster}`, {
-      cause: error,
-      fix: 'correct spec.aws (account, region, cluster) of that Cluster resource',
-    })
+    throw noCluster(holder, error)
   }
+}
+
+export function noCluster({ cluster }: Holder, cause?: unknown): Terminal {
+  return new Terminal(`there is no EKS cluster ${cluster}`, {
+    cause,
+    fix: 'correct spec.aws (account, region, cluster) of that Cluster resource',
+  })
 }
 
 /** A service account has at most one. */
@@ -82,7 +86,16 @@ async function findAssociation(eks: EksClient, holder: Holder): Promise<Observed
     eks.send(new ListPodIdentityAssociationsCommand({ clusterName, namespace, serviceAccount })),
   )
   const associationId = listed.associations?.[0]?.associationId
-  if (associationId === undefined) return undefined
+  return associationId === undefined ? undefined : readAssociation(eks, holder, associationId)
+}
+
+/** One read; undefined when it has gone meanwhile. */
+export async function readAssociation(
+  eks: EksClient,
+  holder: Holder,
+  associationId: string,
+): Promise<ObservedAssociation | undefined> {
+  const clusterName = holder.cluster
   const answer = await findAws(`read the Pod Identity association of ${associationName(holder)}`, () =>
     eks.send(new DescribePodIdentityAssociationCommand({ clusterName, associationId })),
   )

@@ -78,6 +78,8 @@ export type Action =
     })
   /** Ended generations leave the record. */
   | (ActionBase & { readonly type: 'forget'; readonly credential: Credential })
+  /** Another time of renewal is declared; the credential itself stays. */
+  | (ActionBase & { readonly type: 'reschedule'; readonly credential: Credential })
   /** Done when no client of these keys is connected any more. */
   | (OnAccount & { readonly type: 'disconnected'; readonly role: string; readonly issuers: readonly string[] })
   | (ActionBase & {

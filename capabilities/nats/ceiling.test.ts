@@ -87,6 +87,20 @@ test('a credential may live as long as the system allows, and no longer', () => 
   expect(check('100h')).toMatchObject([{ path: ['nats', 'expiresAfter'], message: expect.stringContaining('99h') }])
 })
 
+test.each([
+  ['720h', '719h', true],
+  ['720h', '1h', true],
+  ['720h', '720h', false],
+  ['24h', '168h', false],
+  ['720h', '0h', false],
+  ['720h', '7d', false],
+  [undefined, '168h', true],
+  [undefined, '721h', false],
+])('credentials for %s are renewed %s before their end: %s', (expiresAfter, renewBefore, allowed) => {
+  const life = expiresAfter === undefined ? {} : { expiresAfter }
+  expect(natsSpec.safeParse({ publish: ['quotes'], ...life, renewBefore }).success).toBe(allowed)
+})
+
 test('a system without NATS allows none, and a workload without NATS is always within it', () => {
   const nats = natsSpec.parse({ publish: ['quotes'] })
   expect(ceiling.check({ nats }, system())).toMatchObject([{ path: ['nats'] }])

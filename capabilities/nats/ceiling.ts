@@ -1,5 +1,6 @@
 import type { Ceiling, Violation } from '../../domain/ceiling.ts'
 import type { SystemSpec } from '../../domain/resources.ts'
+import { hours } from './schema.ts'
 import type { NatsPart, NatsSpec } from './schema.ts'
 import { liesUnder } from './subjects.ts'
 
@@ -33,11 +34,6 @@ function expiry(nats: NatsSpec, system: string, { maxExpiry }: Allowed): Violati
   if (hours(nats.expiresAfter) <= hours(maxExpiry)) return []
   const message = `${nats.expiresAfter} is longer than the System ${system} allows; write ${maxExpiry} or less`
   return [{ path: ['nats', 'expiresAfter'], message }]
-}
-
-/** Of `720h`, as the schemas hold it. */
-export function hours(text: string): number {
-  return Number.parseInt(text, 10)
 }
 
 function choice(prefixes: readonly string[]): string {

@@ -18,7 +18,15 @@ export const user: Explain<PlacementChange<NatsPart>> = ({ before, after }) => {
     ...(old.expiresAfter === now.expiresAfter
       ? []
       : [phrase`NATS credentials: ${old.expiresAfter} → ${now.expiresAfter}, from the next ones on`]),
+    ...renewal(old, now),
   ]
+}
+
+/** Moves a date, and issues nothing but what is due by it. */
+function renewal(old: NatsSpec, now: NatsSpec): Phrase[] {
+  if (old.renewBefore === now.renewBefore) return []
+  if (now.renewBefore === undefined) return [phrase`NATS credentials: renewed when it is usual before their end`]
+  return [phrase`NATS credentials: renewed ${now.renewBefore} before their end`]
 }
 
 function subjects(direction: (typeof directions)[number], old: NatsSpec | undefined, now: NatsSpec): Phrase[] {

@@ -1,10 +1,20 @@
 import type { RotationStep } from '../../domain/capability.ts'
 import { versionToken } from '../../domain/names.ts'
-import type { Credential } from '../../domain/records.ts'
-import { begun, exchanged, highestOf, inUse, isRotationAsked, rollBackTo } from '../../secretentries/index.ts'
+import type { Credential, PreviousGeneration } from '../../domain/records.ts'
+import {
+  becomesCurrent,
+  begins,
+  begun,
+  exchanged,
+  highestOf,
+  inUse,
+  isRotationAsked,
+  rollBackTo,
+} from '../../secretentries/index.ts'
 import type { Action, Mint, Observed } from './actions.ts'
 import { accountName } from './account.ts'
 import type { Role } from './account.ts'
+import { entry } from './desired.ts'
 import type { Wanted } from './desired.ts'
 import { isRevoked } from './revoking.ts'
 
@@ -34,9 +44,28 @@ export function planCredential(desired: Wanted, observed: Seen, keyGeneration: n
   return version.includes('AWSCURRENT') ? [] : steps(desired, credential, by, ['promote'])
 }
 
-/** A third of its life before the end, and at most a week. */
-export function renewAt({ issuedAt = 0, expiresAt = 0 }: Pick<Credential, 'issuedAt' | 'expiresAt'>): number {
-  return (expiresAt - Math.min(7 * 86_400, (expiresAt - issuedAt) / 3)) * 1000
+/** In epoch milliseconds. Unless it is said how long, in seconds: a third of its life before the end, at most a week. */
+export function renewAt(
+  { issuedAt = 0, expiresAt = 0 }: Pick<Credential, 'issuedAt' | 'expiresAt'>,
+  renewBefore = Math.min(7 * 86_400, (expiresAt - issuedAt) / 3),
+): number {
+  return (expiresAt - renewBefore) * 1000
+}
+
+/**
+ * What is on record about renewal follows what is declared. That touches no credential: one that is due by it is
+ * renewed as any other (P2).
+ */
+export function planRenewal({ memory, renewBefore, secret }: Wanted): Action[] {
+  const { credential } = memory
+  if (credential?.state !== 'current') return []
+  const moved = <Generation extends PreviousGeneration>(one: Generation): Generation =>
+    one.expiresAt === undefined ? one : { ...one, renewAt: renewAt(one, renewBefore) }
+  const { previous = [] } = credential
+  const [next, ...others] = [moved(credential), ...previous.map(moved)]
+  if ([credential, ...previous].every((one, index) => one.renewAt === [next, ...others][index]?.renewAt)) return []
+  const changed = others.length > 0 ? { ...next, previous: others } : next
+  return [{ type: 'reschedule', summary: `change when credentials of ${secret} are renewed`, credential: changed }]
 }
 
 /** The stages of a generation's version; undefined when it is not in Secrets Manager. */
@@ -59,7 +88,7 @@ function mintReason(desired: Wanted, seen: Seen, now: number): Credential['reaso
   if (isRevoked(seen, credential)) return 'revoked'
   // One that was begun is finished first: left behind, it would go on working and nobody would know of it.
   if (credential.state === 'issuing') return undefined
-  if (now >= renewAt(credential)) return 'expiry'
+  if (now >= renewAt(credential, desired.renewBefore)) return 'expiry'
   if (isRotationAsked(credential, rotation)) return 'requested'
   return undefined
 }
@@ -83,7 +112,14 @@ function next(desired: Wanted, { record }: Seen, reason: NonNullable<Credential[
   const versionId = versionToken(secret, incarnation, generation)
   const current = record?.roles[role]
   const works = current?.incarnation === incarnation && keysOf(current).includes(inUse(credential)?.issuer ?? '')
-  const numbers = { kind: 'nats', generation, versionId, reason, ...life, renewAt: renewAt(life) } as const
+  const numbers = {
+    kind: 'nats',
+    generation,
+    versionId,
+    reason,
+    ...life,
+    renewAt: renewAt(life, desired.renewBefore),
+  } as const
   return begun(credential, numbers, works && reason !== 'absent')
 }
 
@@ -102,5 +138,7 @@ function steps(
     summary: `${step} credentials ${credential.generation} of ${role} in ${accountName(account)} (${credential.reason ?? 'absent'})`,
     ...place,
     credential,
+    ...(step === 'issue' ? { events: [begins(entry, credential, desired.rotation)] } : {}),
+    ...(step === 'promote' ? { events: [becomesCurrent(entry, credential)] } : {}),
   }))
 }

@@ -8,8 +8,8 @@ import { rotationOf } from '../../secretentries/index.ts'
 import type { Rotation } from '../../secretentries/index.ts'
 import { accountName, roleName } from './account.ts'
 import type { AccountId, AccountRecord } from './account.ts'
-import { hours } from './ceiling.ts'
 import type { NatsTarget } from './provider.ts'
+import { hours } from './schema.ts'
 import type { NatsPart } from './schema.ts'
 import { inboxPrefix, scopeOf } from './scope.ts'
 import type { Scope } from './scope.ts'
@@ -44,6 +44,8 @@ export interface Wanted extends Place {
   readonly kmsKeyId: string | undefined
   /** Seconds that a new credential lives. */
   readonly lifetime: number
+  /** Seconds before its end at which a credential is renewed; the default of `renewAt` when absent. */
+  readonly renewBefore: number | undefined
   readonly tags: Tags
 }
 
@@ -88,6 +90,7 @@ export function desired(subject: NatsSubject, memory: Memory): Desired {
     inboxPrefix: inbox,
     kmsKeyId: cluster.spec.aws.secretsKey,
     lifetime: hours(nats.expiresAfter) * 3600,
+    renewBefore: nats.renewBefore === undefined ? undefined : hours(nats.renewBefore) * 3600,
     // Permissions are not in it: they live in the account, and changing them touches no credential.
     tags: tagsFor(subject, { entry, keys: [key] }),
   }

@@ -28,3 +28,22 @@ export const controlGrants: readonly Grant[] = [
     conditions: { StringEquals: { 'kms:ViaService': 'secretsmanager.${region}.amazonaws.com' } },
   },
 ]
+
+/**
+ * For a look at the servers, in the control plane's account: the operators' keys, and not the accounts' masters, which
+ * Fairway tags with their environment. Its entries in placements' accounts are listed along with those of `secrets`.
+ */
+export const bulkControlGrants: readonly Grant[] = [
+  {
+    sid: 'ReadNatsOperatorsInBulk',
+    actions: ['secretsmanager:GetSecretValue'],
+    resources: [`${controlSecret}/*`],
+    conditions: { Null: { 'aws:ResourceTag/fairway:environment': 'true' } },
+  },
+  {
+    sid: 'UseNatsKeyInBulk',
+    actions: ['kms:Decrypt'],
+    resources: ['${credentialsKey}'],
+    conditions: { StringEquals: { 'kms:ViaService': 'secretsmanager.${region}.amazonaws.com' } },
+  },
+]

@@ -44,11 +44,10 @@ function outputs(wanted: Desired, observed: Observed): NatsOutput | undefined {
 }
 
 /** When it is to be renewed, or the end of an overlap to be looked at. */
-function due(
-  { ensure, memory: { credential }, rotation }: Desired,
-  observed: Observed,
-  now: number,
-): number | undefined {
-  if (ensure === 'absent' || !observed.ours || credential?.state !== 'current') return undefined
-  return Math.min(renewAt(credential), overlapDue(credential, rotation, now, true) ?? Number.POSITIVE_INFINITY)
+function due(wanted: Desired, observed: Observed, now: number): number | undefined {
+  const { memory, rotation } = wanted
+  const { credential } = memory
+  if (wanted.ensure === 'absent' || !observed.ours || credential?.state !== 'current') return undefined
+  const overlap = overlapDue(credential, rotation, now, true) ?? Number.POSITIVE_INFINITY
+  return Math.min(renewAt(credential, wanted.renewBefore), overlap)
 }

@@ -4,7 +4,7 @@ import type { SecretValue } from '../../domain/secret.ts'
 import { viewOf } from './account.ts'
 import type { Claims, SignedClaims } from './jwt.ts'
 import { readCredentials } from './jwt.ts'
-import type { NatsProvider, NatsTarget } from './provider.ts'
+import type { NatsProvider, NatsTarget, Observation } from './provider.ts'
 
 /** An account as one server has it. */
 interface Held {
@@ -28,6 +28,8 @@ interface Faults {
   unreachable: boolean
   /** By number: these servers hear nothing, and answer nothing. */
   silent: Set<number>
+  /** By public key: no server answers for these accounts. */
+  mute: Set<string>
   /** The servers do not trust the operator: everything is answered 200, stored, and never worked with. */
   untrusted: boolean
   /** Two pushes in one second leave the servers of a cluster disagreeing, as measured. */
@@ -53,7 +55,7 @@ export interface MemoryOptions {
 /** The resolver in this process: what servers store, load and show, without signatures and without a wire. */
 export function memoryProvider(options: MemoryOptions): MemoryServers {
   const state = options.state ?? Array.from({ length: options.servers ?? 1 }, () => ({ store: {}, memory: {} }))
-  const faults: Faults = { unreachable: false, silent: new Set(), untrusted: false, diverge: false }
+  const faults: Faults = { unreachable: false, silent: new Set(), mute: new Set(), untrusted: false, diverge: false }
   const counts = { reads: 0, pushes: 0 }
 
   function answering(): readonly Server[] {
@@ -67,6 +69,28 @@ export function memoryProvider(options: MemoryOptions): MemoryServers {
     if (faults.diverge && before?.issuedAt === held.issuedAt && index > 0) return
     server.store[account] = held
     if (server.memory[account] && !faults.untrusted) server.memory[account] = held
+  }
+
+  function muted(account: string): RetryLater | undefined {
+    return faults.mute.has(account) ? new RetryLater(`no NATS server said what it has of ${account}`) : undefined
+  }
+
+  function look(target: NatsTarget, account: string): Observation {
+    const servers = answering()
+    counts.reads++
+    const loaded = servers.flatMap(({ memory }) => memory[account] ?? [])
+    const stored = loaded.length === servers.length ? [] : servers.flatMap(({ store }) => store[account] ?? [])
+    const shown = [...loaded, ...stored].map(({ claims, issuer, issuedAt }) => ({
+      ...claims,
+      iss: issuer,
+      iat: issuedAt,
+    }))
+    return {
+      signer: signerOf(target),
+      views: shown.map(viewOf),
+      claims: shown,
+      missing: loaded.length < servers.length && stored.length < servers.length,
+    }
   }
 
   const clients: SignedClaims[] = []
@@ -84,22 +108,11 @@ export function memoryProvider(options: MemoryOptions): MemoryServers {
       clients.push(user)
       return { leave: () => void clients.splice(clients.indexOf(user), 1) }
     },
-    async read(target, account) {
-      const servers = answering()
+    read: async (target, account) => look(target, account),
+    async readMany(target, accounts) {
+      answering()
       counts.reads++
-      const loaded = servers.flatMap(({ memory }) => memory[account] ?? [])
-      const stored = loaded.length === servers.length ? [] : servers.flatMap(({ store }) => store[account] ?? [])
-      const shown = [...loaded, ...stored].map(({ claims, issuer, issuedAt }) => ({
-        ...claims,
-        iss: issuer,
-        iat: issuedAt,
-      }))
-      return {
-        signer: signerOf(target),
-        views: shown.map(viewOf),
-        claims: shown,
-        missing: loaded.length < servers.length && stored.length < servers.length,
-      }
+      return new Map(accounts.map((account) => [account, muted(account) ?? look(target, account)]))
     },
     async push(target, claims, issuedAt) {
       const servers = answering()

@@ -4,14 +4,15 @@ import { RetryLater, Terminal, isFairwayError } from '../../domain/errors.ts'
 import { reveal } from '../../domain/secret.ts'
 import type { SecretValue } from '../../domain/secret.ts'
 import type { SecretsClient } from '../../secretentries/index.ts'
-import { viewOf } from './account.ts'
-import { read, sign } from './jwt.ts'
+import { ask, countServers } from './asking.ts'
+import { sign } from './jwt.ts'
+import { lookAt, lookAtMany } from './looking.ts'
 import { keyOfSeed } from './nkeys.ts'
 import type { Key } from './nkeys.ts'
 import { readOperatorKeys } from './operatorkeys.ts'
 import type { OperatorKeys } from './operatorkeys.ts'
 import { timeouts } from './provider.ts'
-import type { Connection, NatsProvider, NatsTarget, Observation } from './provider.ts'
+import type { Connection, NatsProvider, NatsTarget } from './provider.ts'
 
 export interface OperatorProviderOptions {
   /** Of the control plane's account, where the operators' keys are. */
@@ -53,7 +54,8 @@ export function operatorProvider(options: OperatorProviderOptions): NatsProvider
   }
 
   return {
-    read: (target, account) => using(target, (session) => observe(session, account)),
+    read: (target, account) => using(target, (session) => lookAt(looking(session), account)),
+    readMany: (target, accounts) => using(target, (session) => lookAtMany(looking(session), accounts)),
     push: (target, claims, issuedAt) =>
       using(target, ({ signer, connection }) => update(connection, claims.name, sign(claims, issuedAt, signer))),
     connections: (target, account) => using(target, ({ connection }) => connections(connection, account)),
@@ -67,19 +69,8 @@ export function operatorProvider(options: OperatorProviderOptions): NatsProvider
   }
 }
 
-async function observe({ connection, signer: key }: Session, account: string): Promise<Observation> {
-  const signer = key.publicKey
-  const servers = await countServers(connection)
-  const loaded = await ask(connection, `$SYS.REQ.ACCOUNT.${account}.INFO`, '', servers)
-  if (loaded.length === 0) throw new RetryLater('no NATS server answered')
-  const inMemory = loaded.flatMap((text) => {
-    const jwt = (JSON.parse(text) as { data?: { jwt?: string } | null }).data?.jwt
-    return jwt ? [jwt] : []
-  })
-  if (inMemory.length === loaded.length) return { signer, ...shown(inMemory), missing: false }
-  const replies = await ask(connection, `$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`, '', loaded.length, timeouts.lookup)
-  const stored = replies.filter((text) => text !== '')
-  return { signer, ...shown([...inMemory, ...stored]), missing: stored.length < loaded.length }
+function looking({ connection, signer }: Session) {
+  return { connection, signer: signer.publicKey }
 }
 
 /** Users of other accounts are let in too, and hear nothing of the servers. */
@@ -141,31 +132,6 @@ async function connections(connection: NatsConnection, account: string): Promise
     }
     if (answers.every(({ total = 0 }) => total <= offset + page)) return found
   }
-}
-
-/** Servers that the system account reaches, by the count that each of them keeps. */
-async function countServers(connection: NatsConnection): Promise<number> {
-  const answer = await connection.request('$SYS.REQ.SERVER.PING.STATSZ', '', { timeout: timeouts.request })
-  return answer.json<{ statsz: { active_servers?: number } }>().statsz.active_servers ?? 1
-}
-
-/** Replies of up to `servers` servers; fewer when some stay silent, which 2.9 does for what it does not have. */
-async function ask(
-  connection: NatsConnection,
-  subject: string,
-  payload: string,
-  servers: number,
-  maxWait: number = timeouts.request,
-): Promise<string[]> {
-  const replies: string[] = []
-  const options = { strategy: 'count', maxMessages: servers, maxWait } as const
-  for await (const message of await connection.requestMany(subject, payload, options)) replies.push(message.string())
-  return replies
-}
-
-function shown(jwts: readonly string[]): Pick<Observation, 'views' | 'claims'> {
-  const claims = jwts.map(read)
-  return { views: claims.map(viewOf), claims }
 }
 
 async function dialSystem(target: NatsTarget, keys: OperatorKeys): Promise<NatsConnection> {

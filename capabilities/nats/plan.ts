@@ -6,7 +6,7 @@ import type { ObservedEntry } from '../../secretentries/index.ts'
 import { accountName } from './account.ts'
 import type { Role } from './account.ts'
 import type { Action, Observed } from './actions.ts'
-import { planCredential } from './credential.ts'
+import { planCredential, planRenewal } from './credential.ts'
 import { claimedAccount, roleClaim, targetOf } from './desired.ts'
 import type { Desired, Unwanted, Wanted } from './desired.ts'
 import { planLabels } from './labels.ts'
@@ -37,6 +37,8 @@ function planPresent(desired: Wanted, observed: Seen, now: number): readonly (Ac
   const mint = planCredential(desired, observed, role.keyGeneration, now)
   // What is being replaced ends in a later round, when its successor is on record.
   const { ends, forget } = mint.length > 0 ? { ends: [], forget: [] } : planEnds(desired, observed, now)
+  // Both are whole credentials on record: one after the other.
+  const renewal = mint.length > 0 || forget.length > 0 ? [] : planRenewal(desired)
   const unseen = ends.length > 0 || endsUnseen(desired, observed)
   return [
     ...enroll,
@@ -47,6 +49,7 @@ function planPresent(desired: Wanted, observed: Seen, now: number): readonly (Ac
     ...(unseen ? [pushAction(desired, desired.target)] : []),
     ...planLabels(desired, observed.entry),
     ...forget,
+    ...renewal,
     ...claim(desired, observed.entry),
   ]
 }
@@ -108,7 +111,8 @@ function roleFor({ role, incarnation, memory, rotation }: Wanted, { record }: Se
   const { key, keyGeneration, former = [] } = existing
   const { request } = rotation
   if (!credential || request?.issuer !== key || !isRotationAsked(credential, rotation)) return { keyGeneration, former }
-  return { keyGeneration: last + 1, former: request.now ? [] : [...former, { key, keyGeneration }] }
+  // Also without overlap: it goes when the new one was connected with, and not before (`planEnds`).
+  return { keyGeneration: last + 1, former: [...former, { key, keyGeneration }] }
 }
 
 function enrolled(

@@ -1,3 +1,4 @@
+import type { FairwayError } from '../../domain/errors.ts'
 import type { AccountView } from './account.ts'
 import type { Claims, SignedClaims } from './jwt.ts'
 import type { SecretValue } from '../../domain/secret.ts'
@@ -27,6 +28,9 @@ export interface Observation {
   readonly missing: boolean
 }
 
+/** Of one account among several; or why that one could not be looked at. */
+export type Look = Observation | FairwayError
+
 /** A client's connection to any of the servers. */
 export interface Connection {
   /** Public keys: of the user, and of the key that issued it. */
@@ -37,6 +41,11 @@ export interface Connection {
 export interface NatsProvider {
   /** One look at all servers that answer. At least one does, else RetryLater. */
   read(target: NatsTarget, account: string): Promise<Observation>
+  /**
+   * The same for many accounts, by their public key: one question each, after one for all of them. Fails as a whole
+   * only where the servers cannot be reached.
+   */
+  readMany(target: NatsTarget, accounts: readonly string[]): Promise<ReadonlyMap<string, Look>>
   /**
    * Signs and pushes a whole account; `issuedAt` in epoch seconds. Done when every server took it, which is not
    * to say that it works with it: read again. A server that is silent or refuses is a RetryLater.

@@ -14,17 +14,19 @@ import { currentGeneration } from './recovery.ts'
  * when it ends stands in it alone; its value is forgotten with the end of this function (P3).
  */
 export async function recoverable(
-  { ensure, memory, installation, secret }: Desired,
+  desired: Desired,
   entry: ObservedEntry,
   { secrets }: { readonly secrets: SecretsClient },
 ): Promise<Recovered | undefined> {
-  if (ensure === 'absent' || !memory.restoring || memory.credential || entry.status !== 'present') return undefined
+  const { memory, installation, secret } = desired
+  if (desired.ensure === 'absent' || !memory.restoring || memory.credential || entry.status !== 'present')
+    return undefined
   if (entry.tags[tagKeys.installation] !== installation.name) return undefined
   const version = currentGeneration(entry.versions)
   const claims = version && claimsIn(await readVersion(secrets, secret, version.versionId))
   if (version === undefined || claims?.exp === undefined) return undefined
   const { sub: publicKey, iss: issuer, iat: issuedAt, exp: expiresAt } = claims
-  const life = { issuedAt, expiresAt, renewAt: renewAt({ issuedAt, expiresAt }) }
+  const life = { issuedAt, expiresAt, renewAt: renewAt({ issuedAt, expiresAt }, desired.renewBefore) }
   return { kind: 'nats', state: 'current', ...version, publicKey, issuer, ...life }
 }
 

@@ -85,6 +85,7 @@ export async function apply(action: Action, remote: NatsRemote, ledger: Ledger):
     case 'revoke':
       return revoke(action, remote)
     case 'forget':
+    case 'reschedule':
       return ledger.credential('nats', action.credential)
     case 'disconnected':
       return disconnected(action, remote)

@@ -1,7 +1,8 @@
-import { overIn, without } from '../../secretentries/index.ts'
+import { end, overIn, without } from '../../secretentries/index.ts'
 import type { PreviousGeneration } from '../../domain/records.ts'
 import { accountName } from './account.ts'
 import type { Action, Observed } from './actions.ts'
+import { entry } from './desired.ts'
 import type { Wanted } from './desired.ts'
 
 type Seen = Extract<Observed, { ours: true }>
@@ -66,6 +67,12 @@ function forget({ memory, secret }: Wanted, over: readonly PreviousGeneration[])
   const credential = over.reduce(without, memory.credential)
   const generations = over.map(({ generation }) => generation).join(', ')
   return [
-    { type: 'forget', step: 'prune', summary: `end the overlap of generation ${generations} of ${secret}`, credential },
+    {
+      type: 'forget',
+      step: 'prune',
+      summary: `end the overlap of generation ${generations} of ${secret}`,
+      credential,
+      events: end(entry, over, credential),
+    },
   ]
 }

@@ -30,15 +30,32 @@ const fields = {
   reply: list('Subjects it answers requests on.'),
 }
 
-const expiresAfter = z.string().regex(/^[1-9]\d*h$/, 'must be hours, for example 720h')
+const duration = z.string().regex(/^[1-9]\d*h$/, 'must be hours, for example 720h')
+
+/** Of `720h`, as the schemas hold it. */
+export function hours(text: string): number {
+  return Number.parseInt(text, 10)
+}
 
 export const natsSpec = z
   .strictObject({
     ...fields,
-    expiresAfter: expiresAfter.default('720h').describe('Life of a credential; it is renewed well before.'),
+    expiresAfter: duration.default('720h').describe('Life of a credential; it is renewed well before.'),
+    renewBefore: duration
+      .optional()
+      .describe('How long before its end a credential is renewed. Absent: a third of its life, at most a week.'),
   })
   .refine((spec) => spec.publish ?? spec.subscribe ?? spec.request ?? spec.reply, {
     message: 'must declare at least one of publish, subscribe, request, reply',
+  })
+  .superRefine(({ expiresAfter, renewBefore }, context) => {
+    // It would be due again as soon as it is issued.
+    if (renewBefore === undefined || hours(renewBefore) < hours(expiresAfter)) return
+    context.addIssue({
+      code: 'custom',
+      path: ['renewBefore'],
+      message: `${renewBefore} is not shorter than \`expiresAfter\` (${expiresAfter}): a new credential would be renewed at once; write less, or leave it out for a third of its life, at most a week`,
+    })
   })
 export type NatsSpec = z.infer<typeof natsSpec>
 
@@ -49,5 +66,6 @@ export interface NatsPart {
 
 export const natsOverride = z.strictObject({
   ...fields,
-  expiresAfter: expiresAfter.optional().describe('Life of a credential in this environment.'),
+  expiresAfter: duration.optional().describe('Life of a credential in this environment.'),
+  renewBefore: duration.optional().describe('How long before its end a credential is renewed in this environment.'),
 })

@@ -17,7 +17,7 @@ export function inboxPrefix(system: string, workload: string, cluster: string): 
   return `_INBOX_${system}_${workload}_${cluster}`
 }
 
-export function scopeOf(spec: Omit<NatsSpec, 'expiresAfter'>, inbox: string): Scope {
+export function scopeOf(spec: Omit<NatsSpec, 'expiresAfter' | 'renewBefore'>, inbox: string): Scope {
   const { publish = [], subscribe = [], request = [], reply = [] } = spec
   return {
     publish: sorted([...publish, ...request]),

@@ -1,7 +1,15 @@
 import { generationStage, versionToken } from '../../domain/names.ts'
 import type { Credential } from '../../domain/records.ts'
 import type { Content } from './desired.ts'
-import { begun, exchanged, highestOf, isRotationAsked, rollBackTo } from '../../secretentries/index.ts'
+import {
+  becomesCurrent,
+  begins,
+  begun,
+  exchanged,
+  highestOf,
+  isRotationAsked,
+  rollBackTo,
+} from '../../secretentries/index.ts'
 import { currentVersion, generationOf, nextGeneration } from './observed.ts'
 import type { Observed } from './observed.ts'
 import type { Mint, SecretsAction, WantedEntry } from './plan.ts'
@@ -100,10 +108,16 @@ function mint(question: Question, reason: string, kept: boolean, carryFrom?: str
   const versionId = versionToken(secret, incarnation, generation)
   const issuedAt = Math.floor(now / 1000)
   const next = { kind: 'generated', generation, versionId, reason, issuedAt, keys: [content.key] } as const
-  return steps(question, begun(before, next, kept), carryFrom)
+  const credential = begun(before, next, kept)
+  return steps(question, credential, carryFrom, [begins(wanted.entry, credential, wanted.rotation)])
 }
 
-function steps(question: Question, credential: Credential, carryFrom: string | undefined): SecretsAction[] {
+function steps(
+  question: Question,
+  credential: Credential,
+  carryFrom: string | undefined,
+  events: Mint['events'] = [],
+): SecretsAction[] {
   const { wanted, content, shell } = question
   const { entry, secret } = wanted
   const made: Mint = {
@@ -113,6 +127,7 @@ function steps(question: Question, credential: Credential, carryFrom: string | u
     entry,
     secret,
     credential,
+    events,
     key: content.key,
     length: content.length,
     shell,
@@ -124,7 +139,9 @@ function steps(question: Question, credential: Credential, carryFrom: string | u
 function promote({ wanted }: Question, credential: Credential): SecretsAction {
   const { entry, secret } = wanted
   const summary = `make generation ${credential.generation} the current one of the secret ${secret}`
-  return { type: 'promote', step: 'promote', summary, entry, secret, credential: { ...credential, state: 'current' } }
+  const current: Credential = { ...credential, state: 'current' }
+  const events = [becomesCurrent(entry, current)]
+  return { type: 'promote', step: 'promote', summary, entry, secret, credential: current, events }
 }
 
 function isFresh({ now }: Question, { issuedAt = 0 }: Credential): boolean {

@@ -1,7 +1,7 @@
 import { generationStage } from '../../domain/names.ts'
 import type { Credential } from '../../domain/records.ts'
 import type { Content } from './desired.ts'
-import { begun, exchanged, highestOf } from '../../secretentries/index.ts'
+import { becomesCurrent, begun, exchanged, highestOf } from '../../secretentries/index.ts'
 import { currentVersion, generationOf, holds } from './observed.ts'
 import type { Inspection, Observed } from './observed.ts'
 import type { SecretsAction, WantedEntry } from './plan.ts'
@@ -44,7 +44,8 @@ function pin(
     ? { ...next, ...previous, state: 'current' }
     : { ...begun(credential, next, kept), state: 'current' }
   const again = before ? { ...exchanged(credential, before), keys } : pinned
-  return { type: 'pin', summary, entry, secret, credential: again }
+  const events = same ? [] : [becomesCurrent(entry, again)]
+  return { type: 'pin', summary, entry, secret, credential: again, events }
 }
 
 /** What is delivered stays delivered. */

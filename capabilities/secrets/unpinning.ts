@@ -1,5 +1,5 @@
-import type { Credential } from '../../domain/records.ts'
-import { delivered, overIn, without } from '../../secretentries/index.ts'
+import type { Credential, PreviousGeneration } from '../../domain/records.ts'
+import { delivered, end, overIn, without } from '../../secretentries/index.ts'
 import type { ObservedEntry } from '../../secretentries/index.ts'
 import { labelled } from './observed.ts'
 import type { SecretsAction, WantedEntry } from './plan.ts'
@@ -15,7 +15,7 @@ export function ending(wanted: WantedEntry, found: ObservedEntry, planned: reado
   if (found.status === 'absent' || credential?.state !== 'current' || planned.length > 0) return []
   const over = overIn(credential, rotation, now, () => undefined)
   const left = over.reduce(without, credential)
-  return [...unpin(wanted, found, left), ...forget(wanted, left)]
+  return [...unpin(wanted, found, left), ...forget(wanted, left, over)]
 }
 
 function unpin({ entry, secret }: WantedEntry, found: ObservedEntry, left: Credential): SecretsAction[] {
@@ -31,8 +31,12 @@ function unpin({ entry, secret }: WantedEntry, found: ObservedEntry, left: Crede
   )
 }
 
-function forget({ entry, secret, credential }: WantedEntry, left: Credential): SecretsAction[] {
+function forget(
+  { entry, secret, credential }: WantedEntry,
+  left: Credential,
+  over: readonly PreviousGeneration[],
+): SecretsAction[] {
   if (left === credential) return []
   const summary = `end the overlap of the secret ${secret}`
-  return [{ type: 'note', step: 'prune', summary, entry, secret, credential: left }]
+  return [{ type: 'note', step: 'prune', summary, entry, secret, credential: left, events: end(entry, over, left) }]
 }

@@ -12,7 +12,7 @@ export interface Held {
 }
 
 /** In order of their keys. What was given up leaves its last generation on record, and no claim to a secret. */
-export function heldBy({ credentials, claims }: WorkloadRecord): readonly Held[] {
+export function heldBy({ credentials, claims }: Pick<WorkloadRecord, 'credentials' | 'claims'>): readonly Held[] {
   return Object.entries(credentials)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([key, credential]) => {

@@ -52,21 +52,14 @@ async function placesOf(store: Store, account: string) {
   return { system, clusters: new Set(clusters.map(({ name }) => name)) }
 }
 
-/** A page is eventually consistent, so all of the system are read again: the account's newest role has a key, too. */
+/** A list is eventually consistent, so all of the system are read again: the account's newest role has a key, too. */
 async function workloadsOf(store: Store, system: string): Promise<readonly WorkloadRecord[]> {
-  const prefix = `${system}/`
+  const own = await store.list('Workload', { prefix: `${system}/` })
   const found: WorkloadRecord[] = []
-  for (let cursor: string | undefined; ;) {
-    const page = await store.page('Workload', { limit: 500, ...(cursor === undefined ? {} : { cursor }) })
-    const own = page.records.filter(({ name }) => name.startsWith(prefix))
-    for (let from = 0; from < own.length; from += 100) {
-      found.push(
-        ...(await store.getMany(own.slice(from, from + 100).map(({ name }) => ({ kind: 'Workload', name }) as const))),
-      )
-    }
-    const past = page.records.some(({ name }) => name > prefix && !name.startsWith(prefix))
-    if (page.cursor === undefined || past) break
-    cursor = page.cursor
+  for (let from = 0; from < own.length; from += 100) {
+    found.push(
+      ...(await store.getMany(own.slice(from, from + 100).map(({ name }) => ({ kind: 'Workload', name }) as const))),
+    )
   }
   return found.filter(({ intent, spec }) => intent === 'present' && spec !== undefined)
 }

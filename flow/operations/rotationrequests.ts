@@ -63,8 +63,14 @@ export function isMissed(credential: Credential | undefined, { issuer, above }: 
   return highestOf(credential) > above && issuerOf(credential) === issuer
 }
 
+/** A generation that somebody wants back ended before that was carried out. */
+export function isTooLate(credential: Credential, request: RotationRequest): boolean {
+  if (request.kind !== 'roll-back' || credential.state !== 'current' || !isOpen(credential, request)) return false
+  return !(credential.previous ?? []).some(({ generation }) => generation === request.to)
+}
+
 /** Not carried out yet. */
-function isOpen(credential: Credential, request: RotationRequest | undefined): boolean {
+export function isOpen(credential: Credential, request: RotationRequest | undefined): boolean {
   if (request === undefined || highestOf(credential) > request.above) return false
   return request.kind === 'rotate' || request.to !== credential.generation
 }

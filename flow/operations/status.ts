@@ -20,7 +20,7 @@ export async function listStatus(store: Store, query: StatusQuery): Promise<Stat
   const found: Found = { System: [], Source: [], Workload: [] }
   let place: Place | undefined = query.cursor === undefined ? { kind: 'System' } : placeOf(query.cursor)
   for (let left = room; left > 0 && place !== undefined;) {
-    const part: Part = await read(store, place, Math.ceil(left / weight[place.kind]))
+    const part: Part = await read(store, place, Math.ceil(left / weight[place.kind]), query)
     found[place.kind].push(...(part.records as never[]))
     left -= Math.max(1, part.records.length * weight[place.kind])
     place = part.next
@@ -35,13 +35,17 @@ interface Part {
   readonly next: Place | undefined
 }
 
-async function read(store: Store, { kind, cursor }: Place, limit: number): Promise<Part> {
-  const page = await store.page<Listed>(kind, { limit, ...(cursor === undefined ? {} : { cursor }) })
+async function read(store: Store, { kind, cursor }: Place, limit: number, { system }: StatusQuery): Promise<Part> {
+  const page = await store.page<Listed>(kind, {
+    limit,
+    ...(cursor === undefined ? {} : { cursor }),
+    ...(kind === 'Workload' && system !== undefined ? { prefix: `${system}/` } : {}),
+  })
   return { records: page.records, next: page.cursor === undefined ? nextOf(kind) : { kind, cursor: page.cursor } }
 }
 
 function report(found: Found, { system, phases }: StatusQuery, place: Place | undefined): StatusReport {
-  const workloads = found.Workload.filter((record) => system === undefined || record.system === system)
+  const workloads = found.Workload
   const wanted = phases === undefined ? workloads : workloads.filter(({ status }) => phases.includes(status.phase))
   const systems = found.System.filter(({ name, spec }) => spec !== undefined && (system ?? name) === name)
   const sources = found.Source.filter(({ spec }) => spec !== undefined && system === undefined)

@@ -22,11 +22,15 @@ export async function readGit(
   validate: Validate,
   reason: string,
 ): Promise<GitReading | 'unchanged'> {
-  const settled = record.problems.length === 0 && record.braked.length === 0
-  const known = settled && (reason === 'push' || reason === 'schedule') ? record.head : undefined
+  const known = isSettled(record) && (reason === 'push' || reason === 'schedule') ? record.head : undefined
   const snapshot = await reader.read(spec, known)
   if (snapshot === 'unchanged') return 'unchanged'
   return readingOf(snapshot, record.name, validate)
+}
+
+/** The last head was read to its end, and nothing in it waits for anything else. */
+export function isSettled({ problems, braked }: SourceRecord): boolean {
+  return problems.length === 0 && braked.length === 0
 }
 
 /** Of what was read, at whatever ref. */

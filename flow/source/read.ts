@@ -94,7 +94,7 @@ async function readHeld(ports: ReadingPorts, request: ReadRequest, record: Sourc
 }
 
 /** The commit whose check run is to be written, where the source's host has such. */
-function toShow(record: SourceRecord, spec: SourceSpec, found: Parameters<typeof shownOf>[0]): string | null {
+export function toShow(record: SourceRecord, spec: SourceSpec, found: Parameters<typeof shownOf>[0]): string | null {
   if (spec.type !== 'github' || found.head === undefined || isShown(record, shownOf(found))) return null
   return found.head
 }

@@ -1,10 +1,11 @@
 import { RetryLater } from '../../domain/errors.ts'
+import type { SecretValue } from '../../domain/secret.ts'
 import { Refusal } from './answer.ts'
-import { githubApi, type GitHubApiOptions, type GitHubRequest } from './api.ts'
-import { hostOf } from './host.ts'
+import { type GitHubApi, githubApi, type GitHubApiOptions, type GitHubRequest } from './api.ts'
+import { graphqlOf, hostOf } from './host.ts'
 import { type AppSecret, type SignedCall, signedCall } from './signed.ts'
-import type { RepositoryKey, RepositoryToken, TokenPermissions } from './token.ts'
-import { repositoryTokens, type Tokens } from './tokens.ts'
+import type { AccessToken, RepositoryKey, RepositoryToken, TokenPermissions } from './token.ts'
+import { installationTokens, repositoryTokens, type Tokens } from './tokens.ts'
 
 /** One GitHub App, and its tokens for the life of the instance. */
 export interface GitHubApp {
@@ -24,6 +25,13 @@ export interface GitHubApp {
     permissions: TokenPermissions,
     request: (token: RepositoryToken) => GitHubRequest<Answer>,
   ): Promise<Answer>
+  /** The same for one GraphQL query about repositories of an installation, with a token for all of them. */
+  graphql<Answer>(installation: number, permissions: TokenPermissions, query: GraphQlQuery<Answer>): Promise<Answer>
+}
+
+export interface GraphQlQuery<Answer> extends Pick<GitHubRequest<Answer>, 'answer' | 'what'> {
+  readonly query: string
+  readonly variables: Readonly<Record<string, string>>
 }
 
 export function githubApp(options: GitHubApiOptions & AppSecret): GitHubApp {
@@ -32,25 +40,46 @@ export function githubApp(options: GitHubApiOptions & AppSecret): GitHubApp {
   const signed = signedCall(api, options)
   const host = hostOf(base)
   const tokens = repositoryTokens({ signed, host, clock })
+  const wide = installationTokens({ signed, host, clock })
   return {
     host,
     tokens,
     signed,
     id: async () => (await key())?.appId,
-    async call(repository, permissions, request) {
-      const kept = await tokens.get(repository, permissions)
-      try {
-        return await api(request(kept), kept.value)
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error
-        if (tokens.isFresh(kept)) throw settled(error)
-      }
-      const renewed = await tokens.get(repository, permissions, kept.value)
-      return api(request(renewed), renewed.value).catch((error: unknown) => {
-        throw error instanceof Refusal ? settled(error) : error
-      })
-    },
+    call: (repository, permissions, request) =>
+      calling(api, tokens, (refused) => tokens.get(repository, permissions, refused), request),
+    graphql: (installation, permissions, { query, variables, answer, what }) =>
+      calling(
+        api,
+        wide,
+        (refused) => wide.get(installation, permissions, refused),
+        () => ({
+          route: `POST ${graphqlOf(base)}`,
+          parameters: { query, variables },
+          answer,
+          what,
+        }),
+      ),
   }
+}
+
+async function calling<Token extends AccessToken, Answer>(
+  api: GitHubApi,
+  { isFresh }: Pick<Tokens<never, Token>, 'isFresh'>,
+  get: (refused?: SecretValue) => Promise<Token>,
+  request: (token: Token) => GitHubRequest<Answer>,
+): Promise<Answer> {
+  const kept = await get()
+  try {
+    return await api(request(kept), kept.value)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    if (isFresh(kept)) throw settled(error)
+  }
+  const renewed = await get(kept.value)
+  return api(request(renewed), renewed.value).catch((error: unknown) => {
+    throw error instanceof Refusal ? settled(error) : error
+  })
 }
 
 /** A new token that is refused, and an address that was right just now, settle by themselves. */

@@ -6,7 +6,7 @@ import { afterAll, afterEach, expect } from 'vitest'
 import type { Clock } from '../../domain/effects.ts'
 import { isFairwayError, type FairwayError } from '../../domain/errors.ts'
 import { reveal } from '../../domain/secret.ts'
-import { startGitHub, type LocalGitHub } from '../../local/github/server.ts'
+import { startGitHub, type LocalGitHub, type LocalGitHubOptions } from '../../local/github/server.ts'
 import { nativeCommit } from '../../test/contract/gitnative.ts'
 import { githubSchema } from '../../test/support/githubschema.ts'
 import { githubApp, type GitHubApp } from './app.ts'
@@ -27,7 +27,7 @@ export interface AppWorld {
 }
 
 /** A GitHub with git, and the App of one control plane. Every call is held against GitHub's own description. */
-export function appWorlds(): () => Promise<AppWorld> {
+export function appWorlds(): (options?: Pick<LocalGitHubOptions, 'heads'>) => Promise<AppWorld> {
   const { problems } = githubSchema()
   const open: { github: LocalGitHub; directory: string }[] = []
   afterEach(async () => {
@@ -38,10 +38,10 @@ export function appWorlds(): () => Promise<AppWorld> {
     }
   })
   afterAll(() => expect(open).toEqual([]))
-  return async () => {
+  return async (options = {}) => {
     const directory = await mkdtemp(join(tmpdir(), 'fairway-github-'))
     const clock = movedClock()
-    const github = await startGitHub({ repositories: directory, clock })
+    const github = await startGitHub({ ...options, ...(options.heads ? {} : { repositories: directory }), clock })
     open.push({ github, directory })
     const url = await github.addRepository({ ...quotes, fullName: 'acme/quotes' })
     let seen = 0

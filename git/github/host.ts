@@ -11,6 +11,14 @@ export function hostOf(base: string): string {
   return url.origin
 }
 
+/**
+ * Where GraphQL is, from the API's base URL: beside the REST API, on GitHub Enterprise Server without its version.
+ * https://docs.github.com/en/enterprise-server/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint
+ */
+export function graphqlOf(base: string): string {
+  return `${base.replace(/\/+$/, '').replace(/\/api\/v3$/, '/api')}/graphql`
+}
+
 /** `https://github.com/acme/fleet.git` → acme, fleet. Undefined for what is not a repository of this host. */
 export function repositoryAt(host: string, url: string): { readonly owner: string; readonly name: string } | undefined {
   if (!URL.canParse(url) || new URL(url).origin !== host) return undefined

@@ -12,16 +12,20 @@ export type RepositoryKey =
 
 export type TokenPermissions = Readonly<Partial<Record<'contents' | 'checks' | 'pull_requests', 'read' | 'write'>>>
 
-/** For one repository and no more than was asked for, and where that repository is now. */
-export interface RepositoryToken {
+/** For no more than was asked for. */
+export interface AccessToken {
   readonly value: SecretValue
+  /** Epoch milliseconds. */
+  readonly madeAt: number
+  readonly expiresAt: number
+}
+
+/** For one repository, and where that repository is now. */
+export interface RepositoryToken extends AccessToken {
   readonly repositoryId: number
   readonly owner: string
   readonly name: string
   readonly cloneUrl: string
-  /** Epoch milliseconds. */
-  readonly madeAt: number
-  readonly expiresAt: number
 }
 
 export interface TokenOptions {
@@ -34,9 +38,11 @@ export interface TokenOptions {
 /** The App is not installed there, or its installation does not cover the repository. */
 export class NoAccess extends Terminal {}
 
-const tokenAnswer = z.object({
+const anyToken = z.object({
   token: z.string().min(1),
   expires_at: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+})
+const tokenAnswer = anyToken.extend({
   repositories: z.tuple([
     z.object({
       id: z.number(),
@@ -63,7 +69,7 @@ export async function createToken(
     answer: tokenAnswer,
     what: `for ${nameOf(repository)}`,
   }).catch((error: unknown) => {
-    throw error instanceof Refusal ? refusedToken(error, repository) : error
+    throw error instanceof Refusal ? refusedToken(error, nameOf(repository)) : error
   })
   const [found] = answer.repositories
   assertHost(host, found.clone_url)
@@ -76,6 +82,25 @@ export async function createToken(
     madeAt,
     expiresAt: answer.expires_at,
   }
+}
+
+/** For all repositories that the installation has, where one call is about many of them. */
+export async function createInstallationToken(
+  { signed, clock }: TokenOptions,
+  installationId: number,
+  permissions: TokenPermissions,
+): Promise<AccessToken> {
+  const madeAt = clock.now()
+  const name = `the installation ${installationId}`
+  const { token, expires_at } = await signed({
+    route: 'POST /app/installations/{installation_id}/access_tokens',
+    parameters: { installation_id: installationId, permissions },
+    answer: anyToken,
+    what: `for ${name}`,
+  }).catch((error: unknown) => {
+    throw error instanceof Refusal ? refusedToken(error, name) : error
+  })
+  return { value: new SecretValue(token), madeAt, expiresAt: expires_at }
 }
 
 async function findInstallation(
@@ -105,13 +130,13 @@ function refusedInstallation(refusal: Refusal, repository: RepositoryKey): Termi
   })
 }
 
-function refusedToken(refusal: Refusal, repository: RepositoryKey): Terminal {
+function refusedToken(refusal: Refusal, name: string): Terminal {
   if (refusal.status === 422 && /permission/i.test(refusal.message)) {
-    return new Terminal(`the GitHub App lacks a permission for ${nameOf(repository)} (${said(refusal)})`, {
+    return new Terminal(`the GitHub App lacks a permission for ${name} (${said(refusal)})`, {
       fix: 'give the App the permissions in docs/github.md, and let the owner of the installation accept them',
     })
   }
-  return new NoAccess(`the GitHub App has no access to ${nameOf(repository)} (${said(refusal)})`, {
+  return new NoAccess(`the GitHub App has no access to ${name} (${said(refusal)})`, {
     fix: 'give the App’s installation access to the repository, and check installationId and repositoryId of the Source',
   })
 }

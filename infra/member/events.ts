@@ -14,7 +14,7 @@ export interface Change {
 
 export const changeType = 'AWS API Call via CloudTrail'
 
-export const changedSecrets: Change = {
+const changedSecrets: Change = {
   name: 'changed-secrets',
   description: 'Somebody else wrote, moved or deleted an entry.',
   source: 'aws.secretsmanager',
@@ -36,7 +36,25 @@ export const changedSecrets: Change = {
   },
 }
 
-/** Not ECR: images and their repositories are in the control plane's account. */
+/** In the control plane's own account and region only. Repositories are called like their systems: whatever that is. */
+export const changedRepositories: Change = {
+  name: 'changed-repositories',
+  description: 'Somebody else changed an image repository.',
+  source: 'aws.ecr',
+  calls: [
+    'DeleteLifecyclePolicy',
+    'DeleteRepository',
+    'DeleteRepositoryPolicy',
+    'PutImageScanningConfiguration',
+    'PutImageTagMutability',
+    'PutLifecyclePolicy',
+    'SetRepositoryPolicy',
+    'TagResource',
+    'UntagResource',
+  ],
+}
+
+/** In each account and region that has clusters. */
 export const changes: readonly Change[] = [
   changedSecrets,
   {
@@ -54,12 +72,14 @@ export const changes: readonly Change[] = [
       'PutRolePolicy',
       'TagRole',
       'UntagRole',
+      'UpdateRole',
+      'UpdateRoleDescription',
       'UpdateAssumeRolePolicy',
     ],
     concerning: { member: 'roleName', prefixes: ['${installation}-'] },
   },
   {
-    // The request names the cluster; whose the association is, nothing in it says.
+    // Named by cluster, namespace and service account, which only the answer of a change or a removal has.
     name: 'changed-associations',
     description: 'Somebody else changed a Pod Identity association.',
     source: 'aws.eks',

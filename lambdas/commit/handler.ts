@@ -1,7 +1,11 @@
 import middy from '@middy/core'
 import * as z from 'zod'
+import type { WriterQueue } from '../../domain/handover.ts'
+import type { Json } from '../../domain/table.ts'
 import { commitWorkload, type CommitPorts } from '../../flow/commit.ts'
-import { removeApplications, removeManifests, type RetirePorts } from '../../flow/retire.ts'
+import { handOver } from '../../flow/handover.ts'
+import { removeApplications, removeManifests } from '../../flow/removal.ts'
+import type { RetirePorts } from '../../flow/retire.ts'
 import { commitSystem } from '../../flow/system.ts'
 import type { Core, Runtime } from '../core.ts'
 import { standard } from '../middleware.ts'
@@ -14,16 +18,41 @@ const common = {
   execution: z.string(),
   part: z.object({ url: z.string(), branch: z.string(), clusters: z.array(z.string()) }),
 }
+/** As an operation below answered it, and the machine carried it. */
+const change = z.object({
+  id: z.string(),
+  target: z.object({ url: z.string(), branch: z.string() }),
+  content: z.string(),
+  files: z.int(),
+  bytes: z.int(),
+  subject: z.string(),
+  trailers: z.array(z.tuple([z.string(), z.string()])),
+  answer: z.record(
+    z.string(),
+    z.custom<Json>((value) => value !== undefined),
+  ),
+})
 const request = z.discriminatedUnion('operation', [
   z.object({ operation: z.literal('commit'), workload: z.string(), outcomes: z.unknown(), ...common }),
   z.object({ operation: z.literal('system'), system: z.string(), outcomes: z.unknown(), ...common }),
   z.object({ operation: z.literal('remove-applications'), workload: z.string(), ...common }),
   z.object({ operation: z.literal('remove-manifests'), workload: z.string(), ...common }),
+  z.object({
+    operation: z.literal('hand-over'),
+    kind: z.enum(['Workload', 'System']),
+    name: z.string(),
+    fence: z.int(),
+    change,
+    taskToken: z.string().min(1),
+  }),
 ])
 
 export type CommitRuntime = Core &
   CommitPorts &
-  RetirePorts & { readonly renderSystem: Parameters<typeof commitSystem>[0]['render'] }
+  RetirePorts & {
+    readonly renderSystem: Parameters<typeof commitSystem>[0]['render']
+    readonly queue: WriterQueue
+  }
 
 const telemetry = makeTelemetry('commit')
 
@@ -47,5 +76,8 @@ function dispatch(ports: CommitRuntime, input: z.infer<typeof request>) {
       return removeApplications(ports, input)
     case 'remove-manifests':
       return removeManifests(ports, input)
+    case 'hand-over':
+      // The writer answers the execution itself, with the token.
+      return handOver(ports, { ...input, ref: { kind: input.kind, name: input.name }, token: input.taskToken })
   }
 }

@@ -7,9 +7,10 @@ import { caught, type Runtime } from '../core.ts'
 import { standard } from '../middleware.ts'
 import { reportRuntime } from '../runtime/report.ts'
 import { count, makeTelemetry } from '../telemetry.ts'
-import type { CommitOutcome } from '../../flow/outcome.ts'
+import type { CommitOutcome, Removed } from '../../flow/outcome.ts'
 
 const commits = z.array(z.custom<CommitOutcome>((value) => typeof value === 'object' && value !== null))
+const removals = z.array(z.custom<Removed>((value) => typeof value === 'object' && value !== null))
 const request = z.discriminatedUnion('operation', [
   z.object({
     operation: z.literal('workload'),
@@ -27,7 +28,7 @@ const request = z.discriminatedUnion('operation', [
     outcomes: z.unknown(),
     commits,
   }),
-  z.object({ operation: z.literal('confirmed'), workload: z.string(), fence: z.int() }),
+  z.object({ operation: z.literal('confirmed'), workload: z.string(), fence: z.int(), removals }),
   z.object({
     operation: z.literal('finish'),
     workload: z.string(),

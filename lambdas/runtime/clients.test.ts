@@ -1,8 +1,10 @@
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam'
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { callAws } from '../../domain/awserrors.ts'
+import { callAws, callAwsWithSecret } from '../../domain/awserrors.ts'
+import { systemRandom } from '../../domain/effects.ts'
 import { RetryLater, Terminal } from '../../domain/errors.ts'
 import { readConfig } from '../config.ts'
 import { clientOptions, perTarget } from './clients.ts'
@@ -25,7 +27,11 @@ const other = { account: '444455556666', region: 'ap-south-1' }
 
 describe('clients', () => {
   it('use the function’s own credentials in its own account, in the region of the cluster', () => {
-    expect(clientOptions(readConfig(joined), 'iam', own)).toEqual({ region: 'eu-central-1', maxAttempts: 4 })
+    expect(clientOptions(readConfig(joined), 'iam', own)).toEqual({
+      region: 'eu-central-1',
+      maxAttempts: 4,
+      retryMode: 'adaptive',
+    })
   })
 
   it('never reach into another account with the control plane’s own credentials', async () => {
@@ -110,6 +116,45 @@ describe('clients of another account, through the SDK', () => {
   })
 })
 
+describe('clients that are throttled, through the SDK', () => {
+  let aws: FakeAws
+  beforeEach(async () => {
+    aws = await fakeAws()
+    vi.stubEnv('AWS_ENDPOINT_URL', aws.url)
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIACONTROLPLANE')
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'of-the-function')
+  })
+  afterEach(async () => {
+    vi.unstubAllEnvs()
+    await new Promise((resolve) => aws.server.close(resolve))
+  })
+
+  const remotes = perTarget((target) => {
+    const options = { ...clientOptions(readConfig(joined), 'secrets', target), maxAttempts: 2 }
+    return { iam: new IAMClient(options), secretsManager: new SecretsManagerClient(options), random: systemRandom }
+  })
+
+  it('try again, and then say which service it was: SDK errors do not', async () => {
+    aws.refusal = [400, 'Throttling']
+    const { iam, secretsManager } = await remotes(own)
+    const role = callAws('read role x', () => iam.send(new GetRoleCommand({ RoleName: 'x' })))
+    await expect(role).rejects.toMatchObject({ name: 'RetryLater', throttled: { service: 'iam' } })
+    expect(aws.requests).toHaveLength(2)
+    const secret = callAwsWithSecret('read it', () => secretsManager.send(new GetSecretValueCommand({ SecretId: 'x' })))
+    await expect(secret).rejects.toMatchObject({ name: 'RetryLater', throttled: { service: 'secretsmanager' } })
+  })
+
+  it('say nothing of the kind about an outage', async () => {
+    aws.refusal = [503, 'ServiceUnavailable']
+    const { iam } = await remotes(own)
+    const error = await callAws('read role x', () => iam.send(new GetRoleCommand({ RoleName: 'x' }))).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toBeInstanceOf(RetryLater)
+    expect((error as RetryLater).throttled).toBeUndefined()
+  })
+})
+
 describe('the configuration', () => {
   it('names every variable that is missing or wrong', () => {
     expect(() => readConfig({ ...environment, FAIRWAY_TABLE: '', FAIRWAY_ACCOUNT: '1' })).toThrow(
@@ -125,6 +170,8 @@ interface FakeAws {
   readonly requests: { readonly form: URLSearchParams; readonly headers: IncomingMessage['headers'] }[]
   /** Status and code of what STS answers, where it refuses. */
   answer?: readonly [number, string]
+  /** The same of every call. */
+  refusal?: readonly [number, string]
 }
 
 /** STS and IAM, which speak the same protocol, on one port. */
@@ -136,7 +183,11 @@ async function fakeAws(): Promise<FakeAws> {
       for await (const chunk of request) chunks.push(chunk as Buffer)
       const form = new URLSearchParams(Buffer.concat(chunks).toString())
       requests.push({ form, headers: request.headers })
-      const [status, body] = answerTo(form.get('Action'), aws.answer)
+      if (aws.refusal && request.headers['content-type']?.includes('json')) {
+        response.writeHead(aws.refusal[0], { 'content-type': 'application/x-amz-json-1.1' })
+        return response.end(JSON.stringify({ __type: `${aws.refusal[1]}Exception`, message: 'no' }))
+      }
+      const [status, body] = answerTo(form.get('Action'), aws)
       response.writeHead(status, { 'content-type': 'text/xml' }).end(body)
     })()
   })
@@ -145,8 +196,8 @@ async function fakeAws(): Promise<FakeAws> {
   return aws
 }
 
-function answerTo(action: string | null, refusal: FakeAws['answer']): [number, string] {
-  if (action === 'GetRole') {
+function answerTo(action: string | null, { answer, refusal = answer }: FakeAws): [number, string] {
+  if (action === 'GetRole' && (answer !== undefined || refusal === undefined)) {
     const role = '<RoleName>x</RoleName><Path>/</Path><RoleId>x</RoleId><Arn>a</Arn>'
     const date = '<CreateDate>2026-01-01T00:00:00Z</CreateDate>'
     return [200, `<GetRoleResponse><GetRoleResult><Role>${role}${date}</Role></GetRoleResult></GetRoleResponse>`]

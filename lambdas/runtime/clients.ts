@@ -1,3 +1,4 @@
+import type { IAMClient } from '@aws-sdk/client-iam'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
 import { fromAws } from '../../domain/awserrors.ts'
 import { Terminal } from '../../domain/errors.ts'
@@ -7,7 +8,9 @@ import type { Config } from '../config.ts'
 
 /** Options of an SDK client for one account and region; in another account, through that capability's role there. */
 export function clientOptions(config: Config, capability: string, target: Target) {
-  const options = { region: target.region, maxAttempts: 4 }
+  // Adaptive: whoever is throttled asks more slowly, no slower than every two seconds. Four attempts take seconds, of
+  // the sixty that these functions have. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+  const options = { region: target.region, maxAttempts: 4, retryMode: 'adaptive' }
   if (target.account === config.FAIRWAY_ACCOUNT) return options
   return { ...options, credentials: memberCredentials(config, capability, target) }
 }
@@ -18,10 +21,32 @@ export function perTarget<Remote>(make: (target: Target) => Remote): (target: Ta
   // Async, so that what `make` throws is a rejection.
   return async (target) => {
     const key = `${target.account}/${target.region}`
-    const remote = known.get(key) ?? make(target)
+    const remote = known.get(key) ?? signed(make(target))
     known.set(key, remote)
     return remote
   }
+}
+
+/** What these clients throw says which service it is from, as domain/awserrors.ts reads it: SDK errors do not. */
+function signed<Remote>(remote: Remote): Remote {
+  for (const client of Object.values(remote ?? {}).filter(isClient)) {
+    const service = { $service: client.config.serviceId.replaceAll(' ', '').toLowerCase() }
+    client.middlewareStack.add(
+      (next) => async (call) => {
+        try {
+          return await next(call)
+        } catch (error) {
+          throw error instanceof Error ? Object.assign(error, service) : error
+        }
+      },
+      { step: 'initialize', name: 'sayService', override: true },
+    )
+  }
+  return remote
+}
+
+function isClient(value: unknown): value is Pick<IAMClient, 'config' | 'middlewareStack'> {
+  return typeof value === 'object' && value !== null && 'middlewareStack' in value && 'config' in value
 }
 
 function memberCredentials(config: Config, capability: string, { account, region }: Target) {

@@ -1,20 +1,25 @@
-import { systemClock, systemRandom } from '../../domain/effects.ts'
-import { gitClusterRepositoryWriter } from '../../git/write.ts'
+import { S3Client } from '@aws-sdk/client-s3'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { blobId } from '../../git/blob.ts'
+import { createChanges } from '../../store/changes.ts'
+import { s3Puts } from '../../store/contents/s3.ts'
 import { once } from '../core.ts'
 import type { CommitRuntime } from '../commit/handler.ts'
 import { coreRuntime } from './core.ts'
-import { gitRuntime } from './git.ts'
+import { sqsWriterQueue } from './queue.ts'
 import { rendering } from './rendering.ts'
+import { listerRuntime } from './lister.ts'
 
 export const commitRuntime = once(async (): Promise<CommitRuntime> => {
   const core = await coreRuntime()
-  const { config } = core
-  const writer = gitClusterRepositoryWriter({
-    remote: await gitRuntime(),
-    directory: config.FAIRWAY_SCRATCH,
-    author: { name: config.FAIRWAY_COMMIT_NAME, email: config.FAIRWAY_COMMIT_EMAIL },
-    clock: systemClock,
-    random: systemRandom,
-  })
-  return { ...core, ...rendering, writer }
+  const { FAIRWAY_CONTENTS, FAIRWAY_WRITER_QUEUE } = core.config
+  return {
+    ...core,
+    ...rendering,
+    writer: await listerRuntime(),
+    blobId,
+    changes: createChanges(core.table),
+    contents: s3Puts(new S3Client({}), FAIRWAY_CONTENTS),
+    queue: sqsWriterQueue(new SQSClient({}), FAIRWAY_WRITER_QUEUE, core.random),
+  }
 })

@@ -5,6 +5,7 @@ import { systemClock, systemRandom, type Clock, type Random } from '../../domain
 import type { Table } from '../../domain/table.ts'
 import type { Specs } from '../../flow/world.ts'
 import { dynamoDbTable } from '../../store/dynamodb.ts'
+import { createPace } from '../../store/pace.ts'
 import { createStore } from '../../store/store.ts'
 import { readConfig, type Config } from '../config.ts'
 import { once, type Core, type Runtime } from '../core.ts'
@@ -47,5 +48,15 @@ export function composeCore(table: Table, clock: Clock, random: Random, config: 
     secretRecoveryDays: config.FAIRWAY_SECRET_RECOVERY_DAYS,
     overlap: { least: config.FAIRWAY_OVERLAP_MINUTES * 60_000, most: config.FAIRWAY_OVERLAP_HOURS * 3_600_000 },
   }
-  return { installation, store, table, clock, random, specs, sweep: sweepTimes }
+  return {
+    installation,
+    store,
+    table,
+    clock,
+    random,
+    specs,
+    sweep: sweepTimes,
+    pace: createPace(table, { clock }),
+    start: { concurrent: config.FAIRWAY_CONCURRENT },
+  }
 }

@@ -1,9 +1,10 @@
 import { systemClock } from '../../domain/effects.ts'
-import type { SourceReader } from '../../domain/git.ts'
-import { githubCredentials } from '../../git/github/credentials.ts'
+import type { SourceHeads, SourceReader } from '../../domain/git.ts'
+import { githubSourceHeads } from '../../git/github/heads.ts'
 import { githubSourceReader } from '../../git/github/source.ts'
+import { gitSourceHeads } from '../../git/heads.ts'
 import { gitSourceReader } from '../../git/read.ts'
-import { gitRemote, type GitRemote } from '../../git/remote.ts'
+import { gitRemote } from '../../git/remote.ts'
 import { once } from '../core.ts'
 import { configuredRuntime } from './gitcredentials.ts'
 import { githubRuntime } from './github.ts'
@@ -18,8 +19,8 @@ export const readerRuntime = once(async (): Promise<SourceReader> => {
   })
 })
 
-/** Cluster repositories: with the installation's credentials, or the App's token. */
-export const gitRuntime = once(async (): Promise<GitRemote> => {
-  const credentials = githubCredentials(await githubRuntime(), await configuredRuntime())
-  return gitRemote({ clock: systemClock, credentials })
+/** The same sources' heads. A host that is silent is given up on soon: there are many others to ask in one call. */
+export const headsRuntime = once(async (): Promise<SourceHeads> => {
+  const remote = gitRemote({ clock: systemClock, credentials: await configuredRuntime(), timeout: 10_000 })
+  return githubSourceHeads({ app: await githubRuntime(), plain: gitSourceHeads({ remote }) })
 })

@@ -1,18 +1,20 @@
 import { readForm } from '../../portals/port/form.ts'
 import { once } from '../core.ts'
-import { readerRuntime } from './git.ts'
+import type { SourcePorts } from '../source/handler.ts'
+import { headsRuntime, readerRuntime } from './git.ts'
 import { portalRuntime } from './portal.ts'
 import { sweepRuntime } from './sweep.ts'
 import { storeValidation } from './validation.ts'
-import type { ReadingPorts } from '../../flow/source/ports.ts'
 
-export const sourceRuntime = once(async (): Promise<ReadingPorts> => {
-  const { store, bus, clock, config } = await sweepRuntime()
+export const sourceRuntime = once(async (): Promise<SourcePorts> => {
+  const { store, bus, clock, random, config } = await sweepRuntime()
   return {
     store,
     bus,
     clock,
+    random,
     reader: await readerRuntime(),
+    heads: await headsRuntime(),
     portal: await portalRuntime(),
     validate: storeValidation(store),
     form: readForm,

@@ -7,9 +7,11 @@ import { iam } from './iam/index.ts'
 import { kms, type SimulatedKms } from './kms/index.ts'
 import { secretsManager } from './secretsmanager/index.ts'
 import { sts } from './sts/index.ts'
+import { tagging } from './tagging/index.ts'
 import type { ECRClient } from '@aws-sdk/client-ecr'
 import type { EKSClient } from '@aws-sdk/client-eks'
 import type { IAMClient } from '@aws-sdk/client-iam'
+import type { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { STSClient } from '@aws-sdk/client-sts'
 import type { Environment, ServiceDefinition } from './core/client.ts'
@@ -23,6 +25,7 @@ export interface AwsClients {
   kms(place?: Partial<Place>): SimulatedKms
   secretsManager(place?: Partial<Place>): Pick<SecretsManagerClient, 'send'>
   sts(place?: Partial<Place>): Pick<STSClient, 'send'>
+  tagging(place?: Partial<Place>): Pick<ResourceGroupsTaggingAPIClient, 'send'>
 }
 
 /** AWS as a control plane on one machine has it: simulated here, or at an endpoint (local/endpoint/). */
@@ -75,6 +78,7 @@ function clients(environment: Environment): AwsClients {
     kms: (place) => client(kms, place) as unknown as SimulatedKms,
     secretsManager: (place) => client(secretsManager, place) as Pick<SecretsManagerClient, 'send'>,
     sts: (place) => client(sts, place) as Pick<STSClient, 'send'>,
+    tagging: (place) => client(tagging, place) as Pick<ResourceGroupsTaggingAPIClient, 'send'>,
   }
 }
 

@@ -54,6 +54,7 @@ describe('what is counted and told', () => {
       kms: none,
       secretsmanager: none,
       sts: { reads: 1, writes: 0 },
+      tagging: none,
     })
     aws.calls.reset()
     expect(aws.calls.snapshot().ecr).toEqual(none)

@@ -1,5 +1,11 @@
-import { CreateRepositoryCommand, DescribeRepositoriesCommand, PutImageTagMutabilityCommand } from '@aws-sdk/client-ecr'
+import {
+  CreateRepositoryCommand,
+  DescribeRepositoriesCommand,
+  PutImageTagMutabilityCommand,
+  TagResourceCommand,
+} from '@aws-sdk/client-ecr'
 import { CreateRoleCommand, GetRoleCommand } from '@aws-sdk/client-iam'
+import { GetResourcesCommand } from '@aws-sdk/client-resource-groups-tagging-api'
 import { CreateSecretCommand, ListSecretsCommand } from '@aws-sdk/client-secrets-manager'
 import { CreatePodIdentityAssociationCommand } from '@aws-sdk/client-eks'
 import { describe, expect, it } from 'vitest'
@@ -49,6 +55,31 @@ describe('eventual consistency', () => {
     clock.advance(1000)
     const later = await aws.ecr().send(list())
     expect(later.repositories?.map((found) => found.imageTagMutability)).toEqual(['MUTABLE'])
+  })
+
+  it('the tagging API hears of tags later than the service that holds them, or not in the answer that is stale', async () => {
+    let stale = false
+    const { aws, clock } = testAws({
+      readLag: { tagging: 60_000 },
+      faults: ({ service }) => (stale && service === 'tagging' ? { kind: 'stale' } : undefined),
+    })
+    const tagged = async () => {
+      const found = await aws.tagging().send(new GetResourcesCommand({ TagFilters: [{ Key: 'team' }] }))
+      return found.ResourceTagMappingList?.map(({ Tags }) => Tags?.[0]?.Value)
+    }
+    const { repository } = await aws.ecr().send(create('one'))
+    const tag = (Value: string) =>
+      aws.ecr().send(new TagResourceCommand({ resourceArn: repository?.repositoryArn, tags: [{ Key: 'team', Value }] }))
+    await tag('quotes')
+    expect(await tagged()).toEqual([])
+    clock.advance(60_000)
+    expect(await tagged()).toEqual(['quotes'])
+    await tag('claims')
+    expect(await tagged()).toEqual(['quotes'])
+    clock.advance(60_000)
+    expect(await tagged()).toEqual(['claims'])
+    stale = true
+    expect(await tagged()).toEqual(['quotes'])
   })
 
   it('writes do not lag: a second creation is refused at once', async () => {

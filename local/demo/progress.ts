@@ -10,7 +10,7 @@ export function progressPrinter(print: (line: string) => void): (step: Step) => 
       `${dim(`${((Date.now() - started) / 1000).toFixed(1).padStart(5)}s`)}  ${subject.padEnd(22)} ${stage.padEnd(9)} ${text}`,
     )
   return ({ function: name, input, output }) => {
-    const subject = text(input['workload'] ?? input['system'] ?? input['source'])
+    const subject = text(input['workload'] ?? input['system'] ?? input['name'] ?? input['source'])
     if ('capability' in output)
       return outcome(output as unknown as Outcome, (stage, message) => line(subject, stage, message))
     if (name === 'SourceFunction') return sourceRead(output, (message) => line(subject, 'read', message))

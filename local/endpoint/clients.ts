@@ -7,6 +7,7 @@ import { STSClient } from '@aws-sdk/client-sts'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
 import { kmsClient } from '../../lambdas/doctor/kms.ts'
 import type { AwsClients } from '../aws/index.ts'
+import { taggingOverEcr } from './tagging.ts'
 import type { Access, Place, Service } from '../aws/core/types.ts'
 
 export interface Endpoint {
@@ -87,6 +88,10 @@ export function endpointClients({ url, home }: Endpoint, count: Count = () => un
         counted('secretsmanager', new SecretsManagerClient(config(placed(place)))),
       ),
     sts: (place) => once('sts', placed(place), () => counted('sts', new STSClient(config(placed(place))))),
+    tagging: (place) => {
+      const uncounted = once('tagging', placed(place), () => new ECRClient(config(placed(place))))
+      return taggingOverEcr(uncounted, () => count('tagging', 'read'))
+    },
     destroy: () => {
       for (const client of known.values()) client.destroy()
     },

@@ -82,6 +82,7 @@ function chosen(
     kms: (place) => from('kms').kms(place),
     secretsManager: (place) => from('secretsmanager').secretsManager(place),
     sts: (place) => real.sts(place),
+    tagging: (place) => (served.has('ecr') ? real : simulated).tagging(place),
   }
 }
 

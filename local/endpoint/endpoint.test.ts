@@ -1,5 +1,7 @@
+import { CreateRepositoryCommand } from '@aws-sdk/client-ecr'
 import { CreatePodIdentityAssociationCommand } from '@aws-sdk/client-eks'
 import { CreateRoleCommand, DeleteRoleCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
+import { GetResourcesCommand } from '@aws-sdk/client-resource-groups-tagging-api'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -12,14 +14,18 @@ import { createAws, registerCluster } from '../aws/index.ts'
 import { kms } from '../aws/kms/index.ts'
 import { secretsManager } from '../aws/secretsmanager/index.ts'
 import { sts } from '../aws/sts/index.ts'
+import { tagging } from '../aws/tagging/index.ts'
 import { accessOf } from './clients.ts'
 import { connectEndpoint } from './connect.ts'
 import { eksBesideIam } from './eks.ts'
+import { taggingOverEcr } from './tagging.ts'
 
 const home = { account: '100000000001', region: 'eu-west-1' }
 
 describe('counting', () => {
-  const operations = [ecr, eks, iam, kms, secretsManager, sts].flatMap((service) => [...service.operations.values()])
+  const operations = [ecr, eks, iam, kms, secretsManager, sts, tagging].flatMap((service) => [
+    ...service.operations.values(),
+  ])
 
   it.each(operations)('$name at an endpoint is the $access that it is in the simulation', ({ name, access }) => {
     expect(accessOf(name)).toBe(access)
@@ -105,5 +111,38 @@ describe('the simulated EKS beside the IAM of an endpoint', () => {
     await expect(associate('one')).resolves.toBeDefined()
     await there.send(new DeleteRoleCommand({ RoleName }))
     await expect(associate('two')).rejects.toThrow(/does not exist/)
+  })
+})
+
+describe('the tagging API over the ECR of an endpoint', () => {
+  const query = { ResourceTypeFilters: ['ecr:repository'], TagFilters: [{ Key: 'team' }], ResourcesPerPage: 2 }
+
+  it('answers as the simulated one does, page by page, every repository once and each call counted', async () => {
+    const aws = createAws({ clock, random, ...home })
+    for (const [name, key] of Object.entries({ 'a/1': 'team', 'a/2': 'other', 'a/3': 'team', 'a/4': 'team' })) {
+      const tags = [{ Key: key, Value: 'quotes' }]
+      await aws.outside.ecr().send(new CreateRepositoryCommand({ repositoryName: name, tags }))
+    }
+    let calls = 0
+    const over = taggingOverEcr(aws.outside.ecr(), () => void (calls += 1))
+    const all = async (client: typeof over) => {
+      const found: unknown[] = []
+      let PaginationToken: string | undefined
+      do {
+        const answer = await client.send(new GetResourcesCommand({ ...query, PaginationToken }))
+        found.push(...(answer.ResourceTagMappingList ?? []))
+        PaginationToken = answer.PaginationToken || undefined
+      } while (PaginationToken)
+      return found
+    }
+    expect(await all(over)).toEqual(await all(aws.tagging()))
+    expect(await all(over)).toHaveLength(3)
+    expect(calls).toBe(4)
+  })
+
+  it('says so when it is asked for something else', async () => {
+    const over = taggingOverEcr(createAws({ clock, random, ...home }).ecr(), () => undefined)
+    const asked = over.send(new GetResourcesCommand({ ...query, ResourceTypeFilters: ['s3:bucket'] }))
+    await expect(asked).rejects.toThrow('ecr:repository')
   })
 })

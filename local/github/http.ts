@@ -56,10 +56,13 @@ export type Route = { readonly method: string; readonly pattern: RegExp } & (
 )
 
 const base = '/api/v3'
+/** Beside the REST API's version, as on GitHub Enterprise Server. */
+export const graphqlPath = '/graphql'
 
 /** Undefined: not the API, so git. */
 export function apiPath(request: IncomingMessage): string | undefined {
   const url = request.url ?? '/'
+  if (url === `/api${graphqlPath}`) return graphqlPath
   return url.startsWith(`${base}/`) ? url.slice(base.length) : undefined
 }
 
@@ -78,7 +81,7 @@ export function answerOf(
   const route = routes.find(({ method, pattern }) => method === call.method && pattern.test(call.path))
   if (route === undefined) return refusal(404, 'Not Found')
   const parameters = (route.pattern.exec(call.path) ?? []).slice(1).map(decodeURIComponent)
-  const bearer = /^(?:bearer|token) (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
+  const bearer = bearerOf(headers)
   const body = (call.body ?? {}) as Record<string, unknown>
   const operation = { state, parameters, query: call.query, body }
   if (route.needs === 'app') {
@@ -93,6 +96,10 @@ export function answerOf(
   if (!token.repositories.includes(repository)) return refusal(404, 'Not Found')
   if (!allows(token.permissions, ...route.needs)) return refusal(403, 'Resource not accessible by integration')
   return route.operation({ ...operation, repository })
+}
+
+export function bearerOf(headers: IncomingHttpHeaders): string {
+  return /^(?:bearer|token) (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
 }
 
 export function allows(permissions: TokenState['permissions'], permission: string, access: string): boolean {

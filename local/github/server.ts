@@ -7,8 +7,9 @@ import type { SecretValue } from '../../domain/secret.ts'
 import { createBareRepository, gitHandler } from '../git.ts'
 import { makeApp } from './app.ts'
 import { gitAccess } from './gitaccess.ts'
-import { pointRef } from './gitrefs.ts'
-import { answerOf, apiPath, readBody, type GitHubCall, type GitHubFault, write } from './http.ts'
+import { answerGraphQl } from './graphql.ts'
+import { headOf, pointRef } from './gitrefs.ts'
+import { answerOf, apiPath, graphqlPath, readBody, type GitHubCall, type GitHubFault, write } from './http.ts'
 import { routes } from './routes.ts'
 import { gitHubState, type CheckRunState, type GitHubState } from './state.ts'
 
@@ -63,6 +64,8 @@ export interface LocalGitHubOptions {
   /** Directory of bare repositories, `<owner>/<name>.git`. Without it no git is served. */
   readonly repositories?: string
   readonly port?: number
+  /** Head of the default branch, by full name, where it is not that of the bare repository. */
+  readonly heads?: (fullName: string) => Promise<string | undefined>
   /** For the end of tokens and for rate limits; the App's own signature is always of the real time. */
   readonly clock?: Pick<Clock, 'now'>
   readonly random?: Pick<Random, 'bytes'>
@@ -77,6 +80,11 @@ export async function startGitHub(options: LocalGitHubOptions = {}): Promise<Loc
       ? undefined
       : gitHandler({ root: repositories, intercept: (operation) => gitAccess(state, operation) })
 
+  const heads =
+    options.heads ??
+    (async (fullName: string) =>
+      repositories === undefined ? undefined : headOf(join(repositories, `${fullName}.git`)))
+
   const server = createServer((request, response) => {
     const path = apiPath(request)
     const served = path === undefined ? git?.handle(request, response) : serve(request, response, path)
@@ -88,7 +96,11 @@ export async function startGitHub(options: LocalGitHubOptions = {}): Promise<Loc
     const fault = github.fault?.(call)
     if (fault?.fault === 'drop-request') return void response.destroy()
     const faulty = fault !== undefined && 'status' in fault
-    const answer = faulty ? fault : answerOf(routes, { state, verify }, call, request.headers)
+    const answered = () =>
+      call.path === graphqlPath
+        ? answerGraphQl(state, call.body, request.headers, heads)
+        : answerOf(routes, { state, verify }, call, request.headers)
+    const answer = faulty ? fault : await answered()
     github.calls.push({ ...call, status: answer.status, answer: answer.body, faulty })
     if (fault?.fault === 'drop-answer') return void response.destroy()
     write(response, answer, state)

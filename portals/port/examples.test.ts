@@ -164,7 +164,16 @@ it('the entities that Fairway reports fit the blueprints, and fill every propert
   const origin = { source: 'quotes', path: 'fairway.yaml', line: 3 }
   const world = {
     installation: {},
-    record: { name: 'policy-admin/quotes', system: 'policy-admin', generation: 3, origin },
+    record: {
+      name: 'policy-admin/quotes',
+      system: 'policy-admin',
+      generation: 3,
+      origin,
+      credentials: {
+        'dev/nats': { kind: 'nats', state: 'current', generation: 1, versionId: 'v', expiresAt: 1_800_000_000 },
+      },
+      claims: { 'nats/dev/secret': { id: 's', incarnation: 1 } },
+    },
     clusters: [{ name: 'dev', spec: { environment: 'dev', argocd: { mode: 'local', namespace: 'argocd' }, links } }],
   }
   const placement = { commit: 'abc', repository: 'https://github.com/acme/dev.git', deployed: true, digest: 'sha256:1' }
@@ -195,7 +204,9 @@ it('the entities that Fairway reports fit the blueprints, and fill every propert
   for (const entity of [...entities, formerPlacementEntity('policy-admin/quotes', 'dev')]) {
     const blueprint = blueprints.find(({ identifier }) => identifier === entity.blueprint)
     const schema = { type: 'object', ...blueprint?.schema, additionalProperties: false }
-    const validate = new Ajv({ strict: false, allErrors: true, formats: { url: true } }).compile(schema)
+    const validate = new Ajv({ strict: false, allErrors: true, formats: { url: true, 'date-time': true } }).compile(
+      schema,
+    )
     // Null empties a property, whatever its type.
     validate(Object.fromEntries(Object.entries(entity.properties).filter(([, value]) => value !== null)))
     expect(validate.errors).toBeNull()

@@ -88,7 +88,6 @@ describe.each(definitions)('%s', (_file, definition) => {
       const place = `${path.join('.')}: ${text}`
       expect(text, place).not.toContain('[*]')
       expect(text, place).not.toMatch(/^\$\$\.(State|Execution\.Name|Execution\.Input)/)
-      expect(text, place).not.toContain('waitForTaskToken')
       if (text.startsWith('$$.Map')) expect(path, place).toContain('ItemSelector')
     }
     expect(JSON.stringify(definition)).not.toContain('HeartbeatSeconds')
@@ -96,10 +95,22 @@ describe.each(definitions)('%s', (_file, definition) => {
 
   it('calls functions only through the envelope of lambda:invoke', () => {
     for (const { state, name } of tasks) {
-      expect(['arn:aws:states:::lambda:invoke', 'arn:aws:states:::states:startExecution.sync:2'], name).toContain(
+      expect(['arn:aws:states:::lambda:invoke', 'arn:aws:states:::lambda:invoke.waitForTaskToken'], name).toContain(
         state['Resource'],
       )
     }
+  })
+
+  it('gives a token to whoever is to answer with it, and to nobody else; the answer has no envelope', () => {
+    for (const { state, name } of tasks) {
+      const waits = String(state['Resource']).endsWith('.waitForTaskToken')
+      const { Payload } = (state['Parameters'] ?? {}) as { Payload?: Record<string, unknown> }
+      expect(Payload?.['taskToken.$'], name).toBe(waits ? '$$.Task.Token' : undefined)
+      // A task that waits ends with what SendTaskSuccess brought: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
+      if (waits) expect([state['OutputPath'], state['ResultSelector']], name).toEqual([undefined, undefined])
+    }
+    const tokens = texts.filter(([, text]) => text.startsWith('$$.Task'))
+    expect(tokens).toHaveLength(tasks.filter(({ state }) => String(state['Resource']).includes('Token')).length)
   })
 })
 

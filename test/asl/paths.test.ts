@@ -1,12 +1,21 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Conflict, RetryLater, Terminal } from '../../domain/errors.ts'
 import type { MachineName } from '../../infra/rules.ts'
+import { systemClock } from '../../domain/effects.ts'
+import type { Waiters } from '../../domain/handover.ts'
 import { createStateMachines } from '../../local/stepfunctions.ts'
+import { createTaskTokens } from '../../local/tasktokens.ts'
 
 /** Every path through the files, with functions that answer what a test wants. */
 
-type Payload = Record<string, never> & { operation?: string; cluster?: string; part?: { url: string } }
-type Answers = Record<string, (payload: Payload, call: number) => unknown>
+type Payload = Record<string, never> & {
+  operation?: string
+  cluster?: string
+  part?: { url: string }
+  taskToken?: string
+  change?: { id: string; answer: object }
+}
+type Answers = Record<string, (payload: Payload, call: number, waiters: Waiters) => unknown>
 
 const part = { url: 'https://git.example/dev.git', branch: 'main', clusters: ['dev'] }
 const held = {
@@ -28,26 +37,37 @@ const usual: Answers = {
   NatsFunction: ({ cluster }) => ({ capability: 'nats', cluster, ok: true }),
   SecretsFunction: ({ cluster }) => ({ capability: 'secrets', cluster, ok: true }),
   TenancyFunction: ({ cluster }) => ({ capability: 'tenancy', cluster, ok: true }),
-  CommitFunction: () => ({ ok: true, result: 'committed' }),
+  CommitFunction: commits,
   SourceFunction: () => ({ result: 'admitted', due: null, check: null }),
   CheckFunction: () => ({ result: 'written' }),
+  FleetFunction: () => ({ result: 'ended', compared: 3, findings: 0, failed: [] }),
   ReportFunction: ({ operation }) =>
     operation === 'confirmed'
       ? { gone: [{ cluster: 'dev' }], repositories: [part], whole: true, proceed: true }
-      : { phase: 'Ready', due: 99, workloads: [] },
+      : { phase: 'Ready', due: 99 },
 }
+
+/** What differs is handed over, and the writer answers at once. */
+function commits({ part: to, taskToken, change }: Payload, _call: number, waiters: Waiters): unknown {
+  if (taskToken === undefined) return { ready: false, change: { id: 'c', answer: { ok: true, repository: to?.url } } }
+  void waiters.succeed(taskToken, { ...change?.answer, result: 'committed' })
+  return { handedOver: change?.id }
+}
+
+const asItIs = { ready: true, ok: true, repository: part.url, result: 'unchanged', files: 0 }
 
 async function run(machine: MachineName, input: object, answers: Answers = {}) {
   vi.useFakeTimers()
   const calls: { name: string; payload: Payload }[] = []
   const entered: string[] = []
+  const tokens = createTaskTokens({ clock: systemClock })
   const functions = Object.fromEntries(
     Object.keys(usual).map((name) => [
       name,
       async (payload: unknown) => {
         const before = calls.filter((call) => call.name === name).length
         calls.push({ name, payload: payload as Payload })
-        return (answers[name] ?? usual[name])?.(payload as Payload, before)
+        return (answers[name] ?? usual[name])?.(payload as Payload, before, tokens.waiters)
       },
     ]),
   )
@@ -55,6 +75,7 @@ async function run(machine: MachineName, input: object, answers: Answers = {}) {
     const execution = createStateMachines({
       functions,
       concurrency: 4,
+      tokens,
       onEvent: ({ what, state }) => {
         if (what === 'entered') entered.push(state)
       },
@@ -68,6 +89,7 @@ async function run(machine: MachineName, input: object, answers: Answers = {}) {
       entered,
       calls,
       called: (name: string) => calls.filter((call) => call.name === name).map(({ payload }) => payload),
+      waiting: tokens.waiting,
     }
   } finally {
     vi.useRealTimers()
@@ -138,14 +160,26 @@ describe('reconcile-workload', () => {
     expect(ended).toMatchObject({ ok: true, output: { phase: 'Ready' } })
     expect(called('EcrFunction')).toEqual([{ workload: workload.workload, fence: 7 }])
     expect(called('IamFunction').map(({ cluster }) => cluster)).toEqual(['dev', 'prod'])
-    expect(called('CommitFunction')).toHaveLength(1)
-    expect(called('CommitFunction')[0]).toMatchObject({
-      operation: 'commit',
-      part,
-      reason: 'test',
-      execution: 'reconcile-workload:one',
-      fence: 7,
-    })
+    expect(called('CommitFunction')).toEqual([
+      {
+        operation: 'commit',
+        workload: workload.workload,
+        part,
+        reason: 'test',
+        execution: 'reconcile-workload:one',
+        fence: 7,
+        outcomes: expect.any(Array),
+      },
+      {
+        operation: 'hand-over',
+        kind: 'Workload',
+        name: workload.workload,
+        fence: 7,
+        change: expect.objectContaining({ id: 'c' }),
+        taskToken: expect.any(String),
+      },
+    ])
+    expect(called('ReportFunction')[0]?.['commits']).toEqual([{ ok: true, repository: part.url, result: 'committed' }])
     expect(called('ReportFunction')[0]).toMatchObject({ operation: 'workload', generation: 4 })
     expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', due: 99 })
   })
@@ -178,7 +212,7 @@ describe('reconcile-workload', () => {
     })
     expect(ended.ok).toBe(true)
     expect(called('EcrFunction')).toHaveLength(times)
-    expect(called('CommitFunction')).toHaveLength(1)
+    expect(called('CommitFunction').map(({ operation }) => operation)).toEqual(['commit', 'hand-over'])
   })
 
   it('an error that passes is retried, and the retry’s result counts', async () => {
@@ -202,14 +236,14 @@ describe('reconcile-workload', () => {
     const { called } = await run('reconcile-workload', workload, {
       LeaseFunction: ({ operation }) =>
         operation === 'acquire' ? { ...held, repositories: [part, other] } : { result: 'released' },
-      CommitFunction: (payload) => {
+      CommitFunction: (payload, call, waiters) => {
         if (payload.part?.url === part.url) throw new Terminal('protected branch')
-        return { ok: true, result: 'committed' }
+        return commits(payload, call, waiters)
       },
     })
     expect(called('ReportFunction')[0]?.['commits']).toEqual([
       { ok: false, repository: part.url, error: { Error: 'Terminal', Cause: 'protected branch' } },
-      { ok: true, result: 'committed' },
+      { ok: true, repository: other.url, result: 'committed' },
     ])
   })
 
@@ -239,7 +273,133 @@ describe('reconcile-workload', () => {
     })
     expect(ended.ok).toBe(true)
     expect(entered).toContain('Secrets')
+    expect(entered).toContain('HandOver')
+    process.stdout.write(`a changing reconcile of one placement: ${entered.length} state transitions\n`)
     expect(entered.length).toBeLessThanOrEqual(25)
+  })
+
+  it('one that finds everything as it should be takes no more of them, and hands nothing over', async () => {
+    const { entered, called } = await run('reconcile-workload', workload, {
+      LeaseFunction: ({ operation }) =>
+        operation === 'acquire' ? { ...held, placements: [{ cluster: 'dev' }] } : { result: 'released' },
+      CommitFunction: () => asItIs,
+    })
+    expect(called('CommitFunction').map(({ operation }) => operation)).toEqual(['commit'])
+    expect(called('ReportFunction')[0]?.['commits']).toEqual([asItIs])
+    process.stdout.write(`one that changes nothing: ${entered.length} state transitions\n`)
+    expect(entered.length).toBeLessThanOrEqual(25)
+  })
+})
+
+describe('waiting for a commit', () => {
+  /** Input, and the commit outcomes that the machine ends with where each branch fails alone. */
+  const machines = [
+    ['reconcile-workload', workload],
+    ['rotate-credential', workload],
+    ['reconcile-system', { system: 'policy-admin', reason: 'test' }],
+  ] as const
+  const outcomes = ({ called }: Awaited<ReturnType<typeof run>>) => called('ReportFunction')[0]?.['commits'] as unknown
+  const failed = (Error: string, Cause: string) => [{ ok: false, repository: part.url, error: { Error, Cause } }]
+  const tokensOf = ({ called }: Awaited<ReturnType<typeof run>>) =>
+    called('CommitFunction').flatMap(({ taskToken }) => taskToken ?? [])
+
+  it.each(machines)('%s takes what the writer says for the outcome, whenever it comes', async (machine, input) => {
+    const ran = await run(machine, input, {
+      CommitFunction: (payload, _call, waiters) => {
+        if (payload.taskToken === undefined) return { ready: false, change: { id: 'c', answer: {} } }
+        const { taskToken } = payload
+        setTimeout(() => void waiters.succeed(taskToken, { ok: true, repository: part.url, files: 3 }), 500_000)
+        return { handedOver: 'c' }
+      },
+    })
+    expect(ran.ended.ok).toBe(true)
+    expect(outcomes(ran)).toEqual([{ ok: true, repository: part.url, files: 3 }])
+  })
+
+  it.each(machines)('%s: a change that cannot be committed is an outcome like any other', async (machine, input) => {
+    const ran = await run(machine, input, {
+      CommitFunction: (payload, call, waiters) => {
+        if (payload.taskToken === undefined) return commits(payload, call, waiters)
+        void waiters.fail(payload.taskToken, { type: 'Terminal', message: 'in the way' })
+        return { handedOver: 'c' }
+      },
+    })
+    expect(ran.ended.ok).toBe(true)
+    expect(outcomes(ran)).toEqual(failed('Terminal', expect.stringContaining('in the way') as string))
+    expect(tokensOf(ran)).toHaveLength(1)
+  })
+
+  it.each([
+    [
+      'fails in a way that passes',
+      7,
+      (token: string, waiters: Waiters) => void waiters.fail(token, { type: 'RetryLater', message: 'git is down' }),
+    ],
+    ['says nothing in its time', 2, () => undefined],
+  ] as const)(
+    'where the writer %s, it is asked %i times, each with a token of its own',
+    async (_what, times, answer) => {
+      const ran = await run('reconcile-workload', workload, {
+        CommitFunction: (payload, call, waiters) => {
+          if (payload.taskToken === undefined) return commits(payload, call, waiters)
+          answer(payload.taskToken, waiters)
+          return { handedOver: 'c' }
+        },
+      })
+      expect(tokensOf(ran)).toHaveLength(times)
+      expect(new Set(tokensOf(ran)).size).toBe(times)
+      expect(outcomes(ran)).toMatchObject([
+        { ok: false, error: { Error: times === 2 ? 'States.Timeout' : 'RetryLater' } },
+      ])
+      expect(ran.waiting).toBe(0)
+    },
+  )
+
+  it('a call that fails ends the task: nobody waits for what was not handed over', async () => {
+    const ran = await run('reconcile-workload', workload, {
+      CommitFunction: (payload, call, waiters) => {
+        if (payload.taskToken === undefined) return commits(payload, call, waiters)
+        throw new Terminal('too much for a record')
+      },
+    })
+    expect(outcomes(ran)).toEqual(failed('Terminal', 'too much for a record'))
+    expect(ran.waiting).toBe(0)
+  })
+
+  it('a control plane that stops waits for no token, and nobody waits with it any more', async () => {
+    const tokens = createTaskTokens({ clock: systemClock })
+    const handedOver = Promise.withResolvers<string>()
+    const functions = Object.fromEntries(
+      Object.keys(usual).map((name) => [
+        name,
+        async (payload: unknown) => {
+          const { taskToken } = payload as Payload
+          if (taskToken === undefined) return usual[name]?.(payload as Payload, 0, tokens.waiters)
+          handedOver.resolve(taskToken)
+          return { handedOver: 'c' }
+        },
+      ]),
+    )
+    const machines = createStateMachines({ functions, concurrency: 4, tokens })
+    const { result } = machines.start('reconcile-workload', workload, 'one')
+    const token = await handedOver.promise
+    await machines.stop()
+    expect((await result).ok).toBe(false)
+    expect(await tokens.waiters.succeed(token, {})).toBe('gone')
+  })
+
+  it('an answer to a token of an earlier attempt, or a second one, is an answer to nobody', async () => {
+    const told: string[] = []
+    await run('reconcile-workload', workload, {
+      CommitFunction: async (payload, call, waiters) => {
+        if (payload.taskToken === undefined) return commits(payload, call, waiters)
+        const { taskToken } = payload
+        told.push(await waiters.fail(taskToken, { type: 'Terminal', message: 'no' }))
+        told.push(await waiters.succeed(taskToken, {}), await waiters.succeed('made up', {}))
+        return { handedOver: 'c' }
+      },
+    })
+    expect(told).toEqual(['told', 'gone', 'gone'])
   })
 })
 
@@ -259,7 +419,7 @@ describe('rotate-credential', () => {
     expect(steps('SecretsFunction')).toEqual(['stage', 'promote', 'prune'].map((step) => `${step} dev`))
     expect(called('IamFunction')).toEqual([{ workload: workload.workload, fence: 7, cluster: 'dev' }])
     const names = calls.map(({ name }) => name)
-    expect(names.slice(-3)).toEqual(['CommitFunction', 'ReportFunction', 'LeaseFunction'])
+    expect(names.slice(-4)).toEqual(['CommitFunction', 'CommitFunction', 'ReportFunction', 'LeaseFunction'])
     expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', due: 99 })
   })
 
@@ -302,6 +462,8 @@ describe('rotate-credential', () => {
   it('with one placement takes at most 25 state transitions', async () => {
     const { entered } = await run('rotate-credential', workload, one)
     expect(entered).toContain('NatsVerify')
+    expect(entered).toContain('HandOver')
+    process.stdout.write(`a rotation with one placement: ${entered.length} state transitions\n`)
     expect(entered.length).toBeLessThanOrEqual(25)
   })
 })
@@ -394,20 +556,6 @@ describe('check-pull-request', () => {
 
 describe('reconcile-system', () => {
   const input = { system: 'policy-admin', reason: 'test' }
-  it('lets go before its workloads, and looks at each of them through reconcile-workload', async () => {
-    const { ended, calls, called } = await run('reconcile-system', input, {
-      ReportFunction: ({ operation }) => ({
-        phase: 'Ready',
-        due: null,
-        workloads: operation === 'system' ? [{ workload: 'a/b' }, { workload: 'a/c' }] : [],
-      }),
-    })
-    expect(ended.ok).toBe(true)
-    expect(called('EcrFunction').map((payload) => payload['workload'])).toEqual(['a/b', 'a/c'])
-    const order = calls.map(({ name, payload }) => `${name} ${payload.operation ?? ''}`)
-    expect(order.indexOf('LeaseFunction release')).toBeLessThan(order.indexOf('EcrFunction '))
-  })
-
   it('a cluster that fails does not hold up another one', async () => {
     const { ended, called } = await run('reconcile-system', input, {
       TenancyFunction: ({ cluster }) => {
@@ -432,18 +580,6 @@ describe('reconcile-system', () => {
       { ok: false, repository: part.url, error: { Error: 'Terminal', Cause: 'denied' } },
     ])
   })
-
-  it('a workload whose reconcile fails does not stop the queue', async () => {
-    const { ended, called } = await run('reconcile-system', input, {
-      LeaseFunction: (payload) => {
-        if (payload['kind'] === 'Workload' && String(payload['name']) === 'a/b') throw new Terminal('gone wrong')
-        return payload.operation === 'acquire' ? held : { result: 'released' }
-      },
-      ReportFunction: () => ({ phase: 'Ready', due: null, workloads: [{ workload: 'a/b' }, { workload: 'a/c' }] }),
-    })
-    expect(ended.ok).toBe(true)
-    expect(called('EcrFunction')).toHaveLength(1)
-  })
 })
 
 describe('retire-workload', () => {
@@ -458,12 +594,14 @@ describe('retire-workload', () => {
     const first = [
       'LeaseFunction acquire',
       'CommitFunction remove-applications',
+      'CommitFunction hand-over',
       'ReportFunction confirmed',
       'CommitFunction remove-manifests',
+      'CommitFunction hand-over',
     ]
-    expect(order.slice(0, 4)).toEqual(first)
-    expect(order.slice(4, 8).toSorted()).toEqual(['EcrFunction', 'IamFunction', 'NatsFunction', 'SecretsFunction'])
-    expect(order.slice(8)).toEqual(['ReportFunction finish', 'LeaseFunction release'])
+    expect(order.slice(0, 6)).toEqual(first)
+    expect(order.slice(6, 10).toSorted()).toEqual(['EcrFunction', 'IamFunction', 'NatsFunction', 'SecretsFunction'])
+    expect(order.slice(10)).toEqual(['ReportFunction finish', 'LeaseFunction release'])
   })
 
   it('removes nothing else, and lets go, while nobody has confirmed', async () => {
@@ -474,7 +612,11 @@ describe('retire-workload', () => {
           ? { gone: [], repositories: [], whole: false, proceed: false }
           : { phase: 'Retiring', due: 5 },
     })
-    expect(called('CommitFunction').map(({ operation }) => operation)).toEqual(['remove-applications'])
+    expect(called('CommitFunction').map(({ operation }) => operation)).toEqual(['remove-applications', 'hand-over'])
+    expect(called('ReportFunction')[0]).toMatchObject({
+      operation: 'confirmed',
+      removals: [{ ok: true, repository: part.url, result: 'committed' }],
+    })
     expect(called('IamFunction')).toEqual([])
     expect(called('ReportFunction').at(-1)).toMatchObject({ operation: 'finish', outcomes: [], whole: false })
     expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', due: 5 })
@@ -492,21 +634,21 @@ describe('retire-workload', () => {
     expect(called('IamFunction')).toHaveLength(1)
   })
 
-  it.each(['remove-applications', 'remove-manifests'])(
-    'deprovisions nothing when %s fails, and lets go to be tried again',
+  it.each(['remove-applications', 'hand-over', 'remove-manifests'])(
+    'deprovisions nothing when %s fails, and lets go until the time that the report says',
     async (operation) => {
       const { ended, called } = await run('retire-workload', workload, {
         ...lease,
-        CommitFunction: (payload) => {
+        CommitFunction: (payload, call, waiters) => {
           if (payload.operation === operation) throw new Terminal('protected branch')
-          return { removed: ['dev'] }
+          return commits(payload, call, waiters)
         },
       })
       expect(ended.ok).toBe(false)
       expect(called('IamFunction')).toEqual([])
       const error = { Error: 'Terminal', Cause: 'protected branch' }
       expect(called('ReportFunction').at(-1)).toMatchObject({ operation: 'removal-failed', error })
-      expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', failed: true })
+      expect(called('LeaseFunction').at(-1)).toMatchObject({ operation: 'release', due: 99 })
     },
   )
 
@@ -520,6 +662,41 @@ describe('retire-workload', () => {
         },
       })
       expect(JSON.stringify(called('ReportFunction').at(-1)?.['outcomes'])).toContain('denied')
+    },
+  )
+})
+
+describe('reconcile-fleet', () => {
+  const input = {
+    shard: 'place/1/eu-west-1',
+    kind: 'place',
+    account: '1',
+    region: 'eu-west-1',
+    url: null,
+    branch: null,
+  }
+
+  it('looks at its shard in its own execution’s name, and at nothing else', async () => {
+    const { ended, calls } = await run('reconcile-fleet', input)
+    expect(ended).toMatchObject({ ok: true, output: { result: 'ended', compared: 3 } })
+    expect(calls).toEqual([{ name: 'FleetFunction', payload: { ...input, execution: 'reconcile-fleet:one' } }])
+  })
+
+  it.each([
+    ['RetryLater', 4, () => new RetryLater('throttled')],
+    ['Conflict', 3, () => new Conflict('another look has begun')],
+    ['Terminal', 1, () => new Terminal('no permission')],
+  ])(
+    'tries again after %s, %i times in all, by the same name; the schedule does the rest',
+    async (_name, times, error) => {
+      const { ended, called } = await run('reconcile-fleet', input, {
+        FleetFunction: () => {
+          throw error()
+        },
+      })
+      expect(ended.ok).toBe(false)
+      expect(called('FleetFunction')).toHaveLength(times)
+      expect(new Set(called('FleetFunction').map(({ execution }) => execution)).size).toBe(1)
     },
   )
 })

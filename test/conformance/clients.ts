@@ -1,6 +1,7 @@
 import { ECRClient } from '@aws-sdk/client-ecr'
 import { EKSClient } from '@aws-sdk/client-eks'
 import { IAMClient } from '@aws-sdk/client-iam'
+import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { STSClient } from '@aws-sdk/client-sts'
 import { createAws } from '../../local/aws/index.ts'
@@ -18,6 +19,7 @@ export interface Clients {
   readonly iam: Pick<IAMClient, 'send'>
   readonly secretsManager: Pick<SecretsManagerClient, 'send'>
   readonly sts: Pick<STSClient, 'send'>
+  readonly tagging: Pick<ResourceGroupsTaggingAPIClient, 'send'>
 }
 
 /** A new, empty simulation. */
@@ -30,6 +32,7 @@ export function simulatedClients(): Clients {
     iam: aws.iam(),
     secretsManager: aws.secretsManager(),
     sts: aws.sts(),
+    tagging: aws.tagging(),
   }
 }
 
@@ -48,5 +51,6 @@ export function httpClients(endpoint: string): Clients {
     iam: new IAMClient(config),
     secretsManager: new SecretsManagerClient(config),
     sts: new STSClient(config),
+    tagging: new ResourceGroupsTaggingAPIClient(config),
   }
 }

@@ -17,6 +17,7 @@ import { secretCases } from './secrets.cases.ts'
 import { secretStageCases } from './secretstages.cases.ts'
 import { secretVersionCases } from './secretversions.cases.ts'
 import { stsCases } from './sts.cases.ts'
+import { taggingCases } from './tagging.cases.ts'
 import type { Case } from './cases.ts'
 import type { Moto } from './moto.ts'
 
@@ -39,6 +40,7 @@ const cases = [
   ...secretDeletionCases,
   ...secretListingCases,
   ...stsCases,
+  ...taggingCases,
   ...doctorCases,
 ]
 const binary = findMoto()

@@ -158,6 +158,19 @@ const reading = [
     },
   }),
   eks({
+    rule: 'a page of more than 100 associations cannot be asked for',
+    moto,
+    given: (aws) => createCluster(aws),
+    when: (aws) => aws.eks.send(new ListPodIdentityAssociationsCommand({ clusterName, maxResults: 101 })),
+    expected: error('InvalidParameterException'),
+  }),
+  eks({
+    rule: 'associations of a cluster that is not there are not found',
+    moto,
+    when: (aws) => aws.eks.send(new ListPodIdentityAssociationsCommand({ clusterName })),
+    expected: error('ResourceNotFoundException', 404),
+  }),
+  eks({
     rule: 'an association that is not there is not found',
     moto,
     given: (aws) => createCluster(aws),

@@ -166,6 +166,46 @@ const listing = [
   }),
 ]
 
+const details = 'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html'
+
+const detailPages = [
+  iam({
+    rule: 'the authorization details of roles come in pages, every one once',
+    moto: `answers everything on one page; ${details} has MaxItems and Marker`,
+    given: async (aws) => {
+      for (const name of ['a', 'b', 'c']) await createRole(aws, { RoleName: name })
+      await createBoundary(aws)
+    },
+    when: async (aws) => {
+      const Filter = ['Role' as const]
+      const first = await aws.iam.send(new GetAccountAuthorizationDetailsCommand({ Filter, MaxItems: 2 }))
+      const { Marker } = first
+      return [first, await aws.iam.send(new GetAccountAuthorizationDetailsCommand({ Filter, MaxItems: 2, Marker }))]
+    },
+    expected: (answers) => {
+      expect(answers.map(({ IsTruncated }) => IsTruncated)).toEqual([true, false])
+      const names = answers.map(({ RoleDetailList = [] }) => RoleDetailList.map((role) => role.RoleName))
+      expect(names.map((page) => page.length)).toEqual([2, 1])
+      expect(sorted(names.flat())).toEqual(['a', 'b', 'c'])
+    },
+  }),
+  iam({
+    rule: 'details of a thousand roles may be asked for at once, of those there are',
+    given: (aws) => createRole(aws, { Path: '/fairway/' }),
+    when: (aws) => aws.iam.send(new GetAccountAuthorizationDetailsCommand({ Filter: ['Role'], MaxItems: 1000 })),
+    expected: ({ RoleDetailList, IsTruncated }) => {
+      expect(RoleDetailList).toMatchObject([{ RoleName, Path: '/fairway/' }])
+      expect(IsTruncated).toBe(false)
+    },
+  }),
+  iam({
+    rule: 'a page of more than 1,000 details cannot be asked for',
+    moto: `ignores MaxItems; ${details} has the range`,
+    when: (aws) => aws.iam.send(new GetAccountAuthorizationDetailsCommand({ Filter: ['Role'], MaxItems: 1001 })),
+    expected: error('ValidationError'),
+  }),
+]
+
 const providers = [
   iam({
     rule: 'an OIDC provider is found by its ARN, its URL without scheme',
@@ -199,4 +239,4 @@ const providers = [
   }),
 ]
 
-export const roleDetailCases = [...boundaries, ...tags, ...listing, ...providers]
+export const roleDetailCases = [...boundaries, ...tags, ...listing, ...detailPages, ...providers]

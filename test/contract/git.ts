@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest'
+import { groupContract } from './gitgroups.ts'
 import { racingContract } from './gitraces.ts'
+import { sourceHeadsContract } from './githeads.ts'
 import { sourceReaderContract } from './gitreader.ts'
 import { refusalContract } from './gitrefusals.ts'
 import type { GitWorld } from './gitworlds.ts'
@@ -16,10 +18,14 @@ export function gitContract(name: string, open: () => Promise<GitWorld>): void {
     describe('SourceReader', () => {
       sourceReaderContract(() => world)
     })
+    describe('SourceHeads', () => {
+      sourceHeadsContract(() => world)
+    })
     describe('ClusterRepositoryWriter', () => {
       writingContract(() => world)
       refusalContract(() => world)
       racingContract(() => world)
+      groupContract(() => world)
     })
   })
 }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock, Random } from '../../domain/effects.ts'
 import { RetryLater } from '../../domain/errors.ts'
-import type { ClusterRepositoryWriter, SourceReader } from '../../domain/git.ts'
-import { memoryClusterRepositoryWriter, memorySourceReader } from '../../git/memory.ts'
+import type { ClusterRepositoryWriter, SourceHeads, SourceReader } from '../../domain/git.ts'
+import { memoryClusterRepositoryWriter, memorySourceHeads, memorySourceReader } from '../../git/memory.ts'
 import { memoryFile, memoryGitHost, type MemoryFault } from '../../git/memoryhost.ts'
+import { gitSourceHeads } from '../../git/heads.ts'
 import { gitSourceReader } from '../../git/read.ts'
 import { gitRemote } from '../../git/remote.ts'
 import type { ManifestLimits } from '../../git/select.ts'
@@ -25,6 +26,7 @@ interface WriterOptions {
 export interface GitWorld {
   readonly clock: Clock
   reader(limits?: Partial<ManifestLimits>): SourceReader
+  heads(): SourceHeads
   /** Each one with clones of its own, as another process has. */
   writer(options?: WriterOptions): ClusterRepositoryWriter
   /** An empty repository; returns its URL. */
@@ -98,6 +100,7 @@ export async function realGitWorld(): Promise<RealGitWorld> {
     requests: () => operations.splice(0).map(({ service, phase }) => (phase === 'refs' ? 'refs' : service)),
     path: pathOf,
     directory: () => mkdtemp(join(root, 'clones-')),
+    heads: () => gitSourceHeads({ remote }),
     reader: (limits) => gitSourceReader({ remote, ...(limits && { limits }) }),
     writer: ({ directory, ...options } = {}) =>
       gitClusterRepositoryWriter({
@@ -152,6 +155,7 @@ export async function memoryGitWorld(): Promise<GitWorld> {
   }
   const world: GitWorld = {
     clock,
+    heads: () => memorySourceHeads(host),
     reader: (limits) => memorySourceReader(host, limits),
     writer: ({ attempts } = {}) =>
       memoryClusterRepositoryWriter(host, { clock, random, ...(attempts === undefined ? {} : { attempts }) }),

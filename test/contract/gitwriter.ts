@@ -201,4 +201,19 @@ export function writingContract(current: () => GitWorld): void {
       [service]: blobId('changed by hand'),
     })
   })
+
+  it('a link or a submodule is not listed as if it were a file with that content', async () => {
+    const world = current()
+    const url = await world.create('cluster')
+    await world.write(url, {
+      [deployment]: { mode: '120000', content: 'same' },
+      [service]: { mode: '100755', content: 'same' },
+      'vendor/library': { mode: '160000', content: '1'.repeat(40) },
+    })
+    expect(Object.fromEntries(await world.writer().list({ url, branch: 'main' }, ['manifests', 'vendor']))).toEqual({
+      [deployment]: `120000 ${blobId('same')}`,
+      [service]: blobId('same'),
+      'vendor/library': expect.stringMatching(/^160000 /),
+    })
+  })
 }

@@ -41,6 +41,55 @@ test('a short-lived credential is renewed when a third of its life is left', asy
   expect(due).toBe(world.clock.now() - (world.clock.now() % 1000) + 2 * 3_600_000)
 })
 
+const renewed = (renewBefore?: string) => ({
+  ...quotes,
+  nats: { ...quotes.nats, ...(renewBefore === undefined ? {} : { renewBefore }) },
+})
+
+test('a credential is renewed as long before its end as is declared', async () => {
+  const world = await memoryWorld()
+  const { due } = await world.reconcile(renewed('24h'))
+  const { expiresAt = 0, renewAt } = world.memoryOf(quotes).credentials['nats'] ?? {}
+  expect(renewAt).toBe(expiresAt * 1000 - day)
+  expect(due).toBe(renewAt)
+  world.clock.advance(29 * day - 2000)
+  expect(await world.once(renewed('24h'))).toMatchObject({ result: 'unchanged' })
+  world.clock.advance(2000)
+  await world.reconcile(renewed('24h'))
+  expect(world.memoryOf(quotes).credentials['nats']).toMatchObject({ generation: 2, reason: 'expiry' })
+})
+
+test('P2: another time of renewal moves a date on record, also of what is in its overlap, and touches nothing else', async () => {
+  const world = await memoryWorld()
+  await world.reconcile(quotes)
+  world.clock.advance(day)
+  world.ask(quotes)
+  await world.reconcile(quotes)
+  const before = structuredClone(world.memoryOf(quotes).credentials['nats']!)
+  world.calls.length = 0
+  const { due } = await world.reconcile(renewed('240h'))
+  const { renewAt, previous, ...after } = world.memoryOf(quotes).credentials['nats']!
+  const { renewAt: old, previous: former, ...rest } = before
+  expect(after).toEqual(rest)
+  expect(renewAt).toBe(old! - 3 * day)
+  expect(previous).toEqual([{ ...former![0], renewAt: former![0]!.renewAt! - 3 * day }])
+  expect(due).toBeLessThanOrEqual(renewAt!)
+  const writes = world.calls.filter((call) => !/get$|read$|DescribeSecret$|connections$/.test(call))
+  expect(writes).toEqual(['ledger.credential'])
+  expect(await world.once(renewed('240h'))).toMatchObject({ result: 'unchanged' })
+  await world.reconcile(quotes)
+  expect(world.memoryOf(quotes).credentials['nats']).toEqual(before)
+})
+
+test('what is due by another time of renewal is renewed as it expires, once', async () => {
+  const world = await memoryWorld()
+  await world.reconcile(quotes)
+  world.clock.advance(10 * day)
+  await world.reconcile(renewed('600h'))
+  expect(world.memoryOf(quotes).credentials['nats']).toMatchObject({ generation: 2, reason: 'expiry' })
+  expect(await world.once(renewed('600h'))).toMatchObject({ result: 'unchanged' })
+})
+
 test('the version that may still be pinned keeps its label, and older ones do not pile up to the limit of 20', async () => {
   const world = await memoryWorld()
   for (let round = 0; round < 25; round++) {

@@ -272,13 +272,24 @@ function living(path: string, count: number): void {
       reconnectTimeWait: 20,
       reconnectJitter: 0,
     })
-    // Pushes of one account are a second apart: what is measured is not the wait for that.
-    await sleep(1100)
-    const since = Date.now()
-    const gone = client.connection.closed()
+    const cut = firstEvent(client.connection)
+    const push = { began: Number.NaN, answered: Number.NaN }
+    world.hooks.before = (call) => void (call === 'nats.push' && (push.began = performance.now()))
+    world.hooks.after = (call) => void (call === 'nats.push' && (push.answered = performance.now()))
+    onTestFinished(() => void Object.assign(world.hooks, { before: () => undefined, after: () => undefined }))
     expect(await world.reconcile({ workload: 'leaving' })).toMatchObject({ result: 'absent' })
-    await gone
-    process.stdout.write(`retired: the client was closed for good after ${Date.now() - since} ms\n`)
+    const { type, at } = await cut
+    await client.connection.closed()
+    const late = at - push.answered
+    const closed = Math.round(performance.now() - push.answered)
+    process.stdout.write(
+      `retired: ${type} ${Math.round(late)} ms after the push, closed for good ${closed} ms after it\n`,
+    )
+    expect(at).toBeGreaterThan(push.began)
+    // The one bound on time in these tests, because it is what retiring promises: nobody goes on for longer than a second
+    // once servers have been told. Counted from their answer to the client's first word of it, both in this process:
+    // neither the wait for the turn to push nor a slow start counts. Usual are less than 150 ms for both.
+    expect(late).toBeLessThan(1000)
     await world.reconcile({ ...leaving, incarnation: 2 })
     const after = await credentialsIn(world.remote.secrets, ...(await pinned({ ...leaving, incarnation: 2 })))
     expect(after).not.toBe(before)
@@ -364,6 +375,14 @@ function repeat(ask: () => Promise<unknown>) {
       return done
     },
   }
+}
+
+/** What a client notices first of being cut off: that it is refused, or that its connection is gone. */
+async function firstEvent(connection: NatsConnection): Promise<{ readonly type: string; readonly at: number }> {
+  for await (const { type } of connection.status()) {
+    if (type === 'disconnect' || type === 'error' || type === 'close') return { type, at: performance.now() }
+  }
+  return { type: 'closed', at: performance.now() }
 }
 
 /** Every two milliseconds, until it is told to stop; each message waits for its acknowledgement. */

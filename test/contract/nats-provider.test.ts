@@ -3,6 +3,7 @@ import { connect, credsAuthenticator } from '@nats-io/transport-node'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { fingerprint } from '../../capabilities/nats/account.ts'
 import { memoryProvider } from '../../capabilities/nats/memory.ts'
 import { operatorProvider } from '../../capabilities/nats/operator.ts'
 import type { NatsProvider } from '../../capabilities/nats/provider.ts'
@@ -11,7 +12,7 @@ import { reveal } from '../../domain/secret.ts'
 import type { SecretValue } from '../../domain/secret.ts'
 import { createAws } from '../../local/aws/index.ts'
 import { createLocalOperator } from '../../local/natskeys.ts'
-import { installation, natsBinaries, providerFor, sampleAccount, startServers } from './nats.ts'
+import { installation, natsBinaries, providerFor, sampleAccount, seconds, startServers } from './nats.ts'
 import type { RealServers } from './nats.ts'
 import { providerContract } from './nats-provider.ts'
 
@@ -46,6 +47,20 @@ for (const servers of [1, 3]) {
   })
 }
 
+/** Subjects that are asked from now on, until it is called. */
+async function listening({ target: { url }, operator }: RealServers): Promise<() => Promise<readonly string[]>> {
+  const authenticator = credsAuthenticator(new TextEncoder().encode(reveal(operator.keys.systemCredentials)))
+  const connection = await connect({ servers: url.split(','), authenticator })
+  onTestFinished(() => connection.close())
+  const subjects: string[] = []
+  connection.subscribe('$SYS.REQ.>', { callback: (_error, message) => void subjects.push(message.subject) })
+  await connection.flush()
+  return async () => {
+    await connection.flush()
+    return subjects
+  }
+}
+
 const binaries = await natsBinaries()
 
 for (const { label, path } of binaries) {
@@ -77,6 +92,24 @@ for (const { label, path } of binaries) {
       await provider.push(servers.target, claims, 1)
       expect(await provider.read(servers.target, id)).toMatchObject({ missing: false })
       expect(await provider.admits(servers.target, file({}))).toBe(false)
+    })
+
+    test('two hundred accounts are looked at in one go: one question for each, and one for all of them', async () => {
+      const servers = await started(path)
+      const provider = await closing(secrets(), servers.operator)
+      const accounts = Array.from({ length: 200 }, () => sampleAccount())
+      for (const { claims } of accounts) await provider.push(servers.target, claims, seconds())
+      for (const { file } of accounts) expect(await provider.admits(servers.target, file({}))).toBe(true)
+      const asked = await listening(servers)
+      const found = await provider.readMany(
+        servers.target,
+        accounts.map(({ id }) => id),
+      )
+      expect(found.size).toBe(200)
+      for (const { id, claims } of accounts) {
+        expect(found.get(id)).toMatchObject({ missing: false, views: [{ fingerprint: fingerprint(claims) }] })
+      }
+      expect(await asked()).toHaveLength(200 + 1)
     })
 
     test('a connection that died between two calls is replaced, and nobody notices', async () => {

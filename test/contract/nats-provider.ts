@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fingerprint, roleFingerprint } from '../../capabilities/nats/account.ts'
 import { keyOf } from '../../capabilities/nats/nkeys.ts'
-import type { NatsProvider, NatsTarget } from '../../capabilities/nats/provider.ts'
+import type { Look, NatsProvider, NatsTarget } from '../../capabilities/nats/provider.ts'
 import { sampleAccount, seconds } from './nats.ts'
 import type { SecretValue } from '../../domain/secret.ts'
 
@@ -44,6 +44,25 @@ export function providerContract(implementation: string, open: () => Promise<Ope
         const roles = { 'dev/quotes': roleFingerprint('dev/quotes', role) }
         expect(view).toEqual({ generation: 1, fingerprint: fingerprint(claims), issuer: signer, roles })
       }
+    })
+
+    test('many accounts are shown in one go as each of them is alone: stored, loaded, changed, and never heard of', async () => {
+      const { provider, target } = opened
+      const [stored, loaded, changed, unknown] = [sampleAccount(), sampleAccount(), sampleAccount(), sampleAccount()]
+      for (const { claims } of [stored, loaded, changed]) await provider.push(target, claims, seconds())
+      expect(await provider.admits(target, loaded.file({}))).toBe(true)
+      await provider.push(target, changed.at(2), seconds() + 1)
+      const ids = [stored, loaded, changed, unknown].map(({ id }) => id)
+      const found = await provider.readMany(target, ids)
+      expect([...found.keys()].toSorted()).toEqual(ids.toSorted())
+      for (const id of ids) expect(found.get(id)).toEqual(await provider.read(target, id))
+      expect(found.get(unknown.id)).toMatchObject({ views: [], missing: true })
+      expect(generationsOf(found.get(changed.id))).toEqual(new Set([2]))
+    })
+
+    test('no accounts are none', async () => {
+      const { provider, target } = opened
+      expect(await provider.readMany(target, [])).toEqual(new Map())
     })
 
     test('what is pushed later is shown, and pushing the same again changes nothing', async () => {
@@ -102,4 +121,8 @@ export function providerContract(implementation: string, open: () => Promise<Ope
       expect(await provider.admits(target, sampleAccount().file({}))).toBe(false)
     })
   })
+}
+
+function generationsOf(look: Look | undefined): ReadonlySet<number | undefined> {
+  return new Set(look && 'views' in look ? look.views.map(({ generation }) => generation) : [])
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { accountKeyInTable } from '../../capabilities/nats/account.ts'
 import type { AccountRecord } from '../../capabilities/nats/account.ts'
+import { Terminal } from '../../domain/errors.ts'
 import { SecretValue } from '../../domain/secret.ts'
 import { observeEntry } from '../../secretentries/index.ts'
 import { file, quotes, secret } from './nats-accounts.ts'
@@ -126,6 +127,25 @@ test('a key that leaked is replaced without overlap', async () => {
   expect((await account(world)).roles['dev/quotes']).not.toHaveProperty('former')
   expect([await admits(world, old), await admits(world, await file(world, quotes))]).toEqual([false, true])
   expect(await generations(world)).toEqual([2])
+})
+
+test('a key that is replaced without overlap goes when its successor was connected with, and not before', async () => {
+  const world = await memoryWorld()
+  await world.reconcile(quotes)
+  const old = await file(world, quotes)
+  const issuer = credential(world)!.issuer!
+  world.ask(quotes, { issuer, now: true })
+  world.hooks.before = (call) => {
+    if (call === 'nats.admits') throw new Terminal('the servers refuse the new one')
+  }
+  expect(await world.once(quotes)).toMatchObject({ ok: false })
+  world.hooks.before = () => undefined
+  expect(await admits(world, old)).toBe(true)
+  expect((await account(world)).roles['dev/quotes']?.former).toMatchObject([{ key: issuer }])
+  await world.reconcile(quotes)
+  expect(await admits(world, old)).toBe(false)
+  expect((await account(world)).roles['dev/quotes']).not.toHaveProperty('former')
+  expect(credential(world)).toMatchObject({ generation: 2, state: 'current', reason: 'requested' })
 })
 
 test('rolling back makes the earlier generation the current one; the later one ends, and its number is not used again', async () => {

@@ -38,7 +38,7 @@ export function countingRandom(): Random {
 }
 
 const lag = 20_000
-const everywhere: ReadLag = { ecr: lag, iam: lag, eks: lag, secretsmanager: lag }
+const everywhere: ReadLag = { ecr: lag, iam: lag, eks: lag, secretsmanager: lag, tagging: lag }
 
 export function testAws(
   { eventuallyConsistent }: Pick<WorldOptions, 'eventuallyConsistent'>,

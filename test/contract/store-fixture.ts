@@ -14,6 +14,8 @@ export interface ManualClock extends Clock {
 
 export interface StoreFixture {
   readonly store: Store
+  /** The table under it; what is written to it counts as well. */
+  readonly table: Table
   readonly clock: ManualClock
   /** Keys written, in order, since the last look; the looking empties it. */
   readonly written: () => string[]
@@ -55,6 +57,7 @@ export function storeFixture(table: Table): StoreFixture {
   }
   return {
     store: createStore(counted, { clock, ...options }),
+    table: counted,
     clock,
     written: () => keys.splice(0),
     raw: async (ref) => table.get(`${ref.kind}/${ref.name}`),

@@ -229,6 +229,7 @@ function accessOf(table: Table, scheduler: fc.Scheduler, faults: ReadonlyMap<num
     update: async (key, update, condition) => through('update', async () => table.update(key, update, condition)),
     remove: async (key, condition) => through('remove', async () => table.remove(key, condition)),
     due: async (until, page) => through('due', async () => table.due(until, page)),
+    dueKeys: async (until, page) => through('dueKeys', async () => table.dueKeys(until, page)),
     ofKind: async (kind, page) => through('ofKind', async () => table.ofKind(kind, page)),
   }
 }

@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest'
 import { Conflict } from '../../domain/errors.ts'
 import type { Item } from '../../domain/table.ts'
-import { type StoreFixture, declared, grace, held, lease, longestFunction, quotes } from './store-fixture.ts'
+import {
+  type StoreFixture,
+  declared,
+  grace,
+  held,
+  lease,
+  longestFunction,
+  quotes,
+  repository,
+  system,
+} from './store-fixture.ts'
 
 const leaseAttributes = new Set(['holder', 'until', 'fence', 'dirty', 'again', 'attentionAt', 'revision'])
 
@@ -152,6 +162,51 @@ export function leaseRules(current: () => StoreFixture): void {
     const fence = taken.result === 'acquired' ? taken.fence : 0
     await store.leases.release(quotes, fence, clock.time + 5000)
     expect([await seen(clock.time + 4999), await seen(clock.time + 5000)]).toEqual([0, 1])
+  })
+
+  test('what waits is found by name, earliest first, and as far as is asked', async () => {
+    const { store, clock } = current()
+    await store.declare(declared(quotes))
+    clock.time += 5
+    await store.declare(declared(system))
+    const [first, second] = [
+      { ref: quotes, at: clock.time - 5 + grace },
+      { ref: system, at: clock.time + grace },
+    ]
+    expect(await store.waiting(clock.time + grace, 10)).toEqual([first, second])
+    expect(await store.waiting(clock.time + grace - 1, 10)).toEqual([first])
+    expect(await store.waiting(clock.time + grace, 1)).toEqual([first])
+  })
+
+  test('what is due in a time is found whole, both ends included, and as far as is asked', async () => {
+    const { store, clock } = current()
+    await store.declare(declared(quotes))
+    clock.time += 5
+    await store.declare(declared(system))
+    const at = clock.time + grace
+    const names = async (...range: Parameters<typeof store.attention>) =>
+      (await store.attention(...range)).map(({ name }) => name)
+    expect(await names({ until: at }, 10)).toEqual([quotes.name, system.name])
+    expect(await names({ from: at - 4, until: at }, 10)).toEqual([system.name])
+    expect(await names({ from: at - 5, until: at - 1 }, 10)).toEqual([quotes.name])
+    expect(await names({ until: at }, 1)).toEqual([quotes.name])
+  })
+
+  test('what is under a lease is found, beyond a page, among what is due and what waits; and no more than asked', async () => {
+    const { store, clock } = current()
+    const names = Array.from({ length: 130 }, (_, index) => `claims/w${String(index).padStart(3, '0')}`)
+    for (const name of names) await store.declare(declared({ kind: 'Workload', name }))
+    await store.declare(declared(system))
+    const later = await held(current(), repository)
+    await store.leases.release(repository, later, clock.time + 2 * grace)
+    clock.time += grace
+    await Promise.all(names.map(async (name) => store.leases.acquire({ kind: 'Workload', name }, 'a')))
+    const found = await store.leases.held(500)
+    expect(found.map(({ name }) => name).toSorted()).toEqual(names)
+    expect(found[0]).toMatchObject({ kind: 'Workload', lease: { holder: 'a' } })
+    expect(await store.leases.held(20)).toHaveLength(20)
+    clock.time += lease + 1
+    expect(await store.leases.held(500)).toEqual([])
   })
 
   test('what is settled is not looked at', async () => {

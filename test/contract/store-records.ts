@@ -239,6 +239,19 @@ export function recordRules(current: () => StoreFixture): void {
     expect(found.map(({ name }) => name).toSorted()).toEqual(names.slice(0, 120))
   })
 
+  test('records are listed by what their names begin with, whole and in parts, and no other kind with them', async () => {
+    const { store } = current()
+    const names = ['claims/a', 'claims/b', 'claims/c', 'claims-old/a', 'claim/a']
+    await Promise.all(names.map(async (name) => store.declare(declared({ kind: 'Workload', name }))))
+    await store.declare(declared({ kind: 'System', name: 'claims' }))
+    const listed = await store.list('Workload', { prefix: 'claims/' })
+    expect(listed.map(({ name }) => name)).toEqual(['claims/a', 'claims/b', 'claims/c'])
+    const first = await store.page('Workload', { prefix: 'claims/', limit: 2 })
+    expect(first.records.map(({ name }) => name)).toEqual(['claims/a', 'claims/b'])
+    const rest = await store.page('Workload', { prefix: 'claims/', limit: 2, cursor: first.cursor ?? '' })
+    expect(rest.records.map(({ name }) => name)).toEqual(['claims/c'])
+  })
+
   test('operations are kept in order, and the oldest make room', async () => {
     const { store, clock } = current()
     await store.declare(declared(quotes))

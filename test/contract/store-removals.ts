@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { Conflict } from '../../domain/errors.ts'
 import type { Status } from '../../domain/records.ts'
 import { type StoreFixture, held, quotes } from './store-fixture.ts'
 
@@ -42,6 +43,21 @@ export function removalRules(current: () => StoreFixture): void {
     expect(await store.confirmRemoval(quotes, 'dev', 'argocd')).toBe(true)
     await store.removing(quotes, fence, 'dev', 'c2')
     expect((await store.get(quotes))?.removals?.['dev']).toMatchObject({ commit: 'c2', confirmed: 'argocd' })
+  })
+
+  test('a removal that is cancelled takes its confirmation with it, and leaves the placement', async () => {
+    const { store } = current()
+    const fence = await held(current(), quotes)
+    const dev = { commit: 'c1', repository: 'r', deployed: true }
+    await store.report(quotes, fence, { ...ready, placements: { dev } }, {})
+    await store.removing(quotes, fence, 'dev', 'c2')
+    await store.confirmRemoval(quotes, 'dev', 'argocd')
+    await expect(store.cancelRemoval(quotes, fence - 1, 'dev')).rejects.toThrow(Conflict)
+    await store.cancelRemoval(quotes, fence, 'dev')
+    await store.cancelRemoval(quotes, fence, 'dev')
+    const left = await store.get(quotes)
+    expect([left?.removals, left?.status.placements]).toEqual([{}, { dev }])
+    expect(await store.confirmRemoval(quotes, 'dev', 'argocd')).toBe(false)
   })
 
   test('confirming again keeps the first who did, and what nothing waits for is not confirmed', async () => {

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import { admissionRules } from './store-admission.ts'
+import { changeRules } from './store-changes.ts'
+import { driftRules } from './store-drift.ts'
 import { type StoreFixture, storeFixture } from './store-fixture.ts'
 import { intakeRules } from './store-intake.ts'
 import { leaseRules } from './store-leases.ts'
@@ -45,6 +47,12 @@ export function storeContract(implementation: string, open: () => Promise<Opened
     })
     describe('settling', () => {
       settlingRules(() => current)
+    })
+    describe('changes that wait for their commit', () => {
+      changeRules(() => current)
+    })
+    describe('drift', () => {
+      driftRules(() => current)
     })
     describe('intake', () => {
       intakeRules(() => current)

@@ -47,6 +47,44 @@ export function indexRules(current: () => Table): void {
     expect(items.map((item) => item['value'])).toEqual(items.map((item) => item.key))
   })
 
+  test('what is due is found from a time on, page by page, both ends included', async () => {
+    const table = current()
+    await Promise.all([10, 20, 30, 40, 50].map((attentionAt) => table.create(`k${attentionAt}`, { attentionAt })))
+    const pages = await pagesOf((page) => table.due(40, { limit: 2, from: 20, ...page }))
+    expect(pages.flatMap(({ items }) => items.map((item) => item.key))).toEqual(['k20', 'k30', 'k40'])
+  })
+
+  test('the keys of what is due come without the items, as the index has them', async () => {
+    const table = current()
+    await Promise.all([30, 10, 20, 40].map((attentionAt) => table.create(`k${attentionAt}`, { attentionAt })))
+    await table.create('settled', { other: 1 })
+    const first = await table.dueKeys(30, { limit: 2 })
+    expect(first.keys).toEqual([
+      { key: 'k10', attentionAt: 10 },
+      { key: 'k20', attentionAt: 20 },
+    ])
+    const rest = await table.dueKeys(30, { limit: 2, cursor: first.cursor ?? '' })
+    expect(rest.keys).toEqual([{ key: 'k30', attentionAt: 30 }])
+    const later = await table.dueKeys(30, { limit: 9, from: 20 })
+    expect(later.keys.map(({ key }) => key)).toEqual(['k20', 'k30'])
+    await expect(table.dueKeys(9, { limit: 9, cursor: '~' })).rejects.toBeInstanceOf(Terminal)
+  })
+
+  test('a kind is listed by what its keys begin with, page by page, and nothing beside it', async () => {
+    const table = current()
+    const keys = ['w/a', 'w/a/1', 'w/a/2', 'w/a/3', 'w/a-b/1', 'w/b/1']
+    await Promise.all(keys.map((key) => table.create(key, { kind: 'Workload' })))
+    await table.create('w/a/system', { kind: 'System' })
+    const under = async (prefix: string) => {
+      const pages = await pagesOf((page) => table.ofKind('Workload', { limit: 2, prefix, ...page }))
+      return pages.flatMap(({ items }) => items.map((item) => item.key))
+    }
+    expect(await under('w/a/')).toEqual(['w/a/1', 'w/a/2', 'w/a/3'])
+    expect(await under('w/a')).toEqual(['w/a', 'w/a-b/1', 'w/a/1', 'w/a/2', 'w/a/3'])
+    expect(await under('w/c')).toEqual([])
+    expect(await under('')).toEqual(keys.toSorted())
+  })
+
   test('a removed item is in no index', async () => {
     const table = current()
     await table.create('k', { kind: 'Workload', attentionAt: 1 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RetryLater } from '../../domain/errors.ts'
+import { sweepTimes } from '../../lambdas/runtime/core.ts'
 import { manifest } from '../support/controlplane.ts'
 import { memoryWorld, type MemoryWorld } from '../support/memoryworld.ts'
 
@@ -246,7 +247,7 @@ describe('the sources', () => {
     world.host
       .repository('https://git.example/claims/claims-services.git')
       .write('main', { '.fairway/system.yaml': undefined, '.fairway/two.yaml': manifest('two') }, 'not announced')
-    await world.functions['SweepFunction']?.({ operation: 'sources' })
+    await world.functions['SourceFunction']?.({ operation: 'heads' })
     await world.quiet()
     expect((await world.workload('claims/two')).status.phase).toBe('AwaitingImage')
   })
@@ -340,6 +341,8 @@ describe('retiring', () => {
       )
     await world.push('claims-services', gone)
     expect(await world.workload(name)).toMatchObject({ status: { phase: 'Retiring', error: { type: 'Terminal' } } })
+    // A person has to mend it: it is not tried every minute.
+    expect((await world.workload(name)).attentionAt).toBe(world.clock.now() + sweepTimes.waiting)
     world.host.intercept = undefined
     await world.settle()
     expect((await world.workload(name)).status.error).toBeUndefined()

@@ -36,6 +36,25 @@ it('a workload is shown with the lines that declare it and the commit that deplo
   })
 })
 
+it('a placement is shown with its credentials: which generation, when and why it was made, and when it ends', async () => {
+  const world = await memoryWorld()
+  const lines = ['nats: { publish: [claims.opened] }', 'secrets: { stripe: { keys: [apiKey] } }']
+  await world.push('claims-services', { 'fairway.yaml': manifest('one', lines) })
+  const properties = () => world.portal.entity('fairway_placement', 'claims/one/dev')?.properties
+  const times = async () => {
+    const { issuedAt = 0, expiresAt = 0 } = (await world.workload('claims/one')).credentials['dev/nats'] ?? {}
+    return [issuedAt, expiresAt].map((seconds) => new Date(seconds * 1000).toISOString())
+  }
+  const [first, end] = await times()
+  expect(properties()).toMatchObject({
+    credentials: [`nats: generation 1, made ${first} (absent), ends ${end}`],
+    credentialsExpire: end,
+  })
+  await world.operate({ operation: 'rotate', workload: 'claims/one', cluster: 'dev', entry: 'nats' })
+  const [next] = await times()
+  expect(JSON.stringify(properties())).toContain(`generation 2, made ${next} (requested)`)
+})
+
 it('P10: a placement that a workload has left is not shown as deployed', async () => {
   const world = await memoryWorld()
   const both = manifest('moves').replace('{ dev: {} }', '{ dev: {}, prod: {} }')

@@ -88,7 +88,7 @@ async function lost(world: MemoryWorld): Promise<void> {
 async function declareAgain(world: MemoryWorld): Promise<void> {
   const files = readdirSync(platform).map((path) => ({ path, text: readFileSync(new URL(path, platform), 'utf8') }))
   await world.operate({ operation: 'apply', files })
-  await world.functions['SweepFunction']?.({ operation: 'sources' })
+  await world.functions['SourceFunction']?.({ operation: 'heads' })
   await world.quiet()
   await world.settle()
 }

@@ -210,6 +210,49 @@ describe('rotate-credential', () => {
   })
 })
 
+describe('a roll-back that comes too late', () => {
+  it('is told on the workload, which is Ready all the same, until something else is asked', async () => {
+    const world = await ready()
+    await rotate(world)
+    const back = { operation: 'rotate', workload: name, cluster: 'dev', entry: 'nats', to: 1 } as const
+    // The overlap ends in a run that had begun before this was asked.
+    const record = await world.workload(name)
+    const { previous: _, ...ended } = record.credentials['dev/nats']!
+    let overtaken = false
+    world.control.fault = async (called, payload, when) => {
+      if (overtaken || called !== 'NatsFunction' || when !== 'before') return
+      overtaken = true
+      await world.store
+        .ledger({ kind: 'Workload', name }, Number(payload['fence']), 'nats', 'dev')
+        .credential('nats', ended)
+    }
+    await world.operate(back)
+    expect(overtaken).toBe(true)
+    const { status } = await world.workload(name)
+    expect(status).toMatchObject({ phase: 'Ready' })
+    expect(status.conditions).toContainEqual({
+      capability: 'roll-back',
+      cluster: 'dev',
+      status: 'False',
+      reason: 'TooLate',
+      message: 'generation 1 of dev/nats had ended before it could come back; `fairway rotate` makes a new one',
+      since: expect.any(String),
+    })
+    await world.operate({ operation: 'rotate', workload: name, cluster: 'dev', entry: 'nats' })
+    const after = (await world.workload(name)).status.conditions
+    expect(after.filter(({ capability }) => capability === 'roll-back')).toEqual([])
+  })
+
+  it('is not said of one that was carried out, nor of one that is on its way', async () => {
+    const world = await ready()
+    await rotate(world)
+    await world.operate({ operation: 'rotate', workload: name, cluster: 'dev', entry: 'nats', to: 1 })
+    const { status, credentials } = await world.workload(name)
+    expect(credentials['dev/nats']).toMatchObject({ generation: 1, highest: 2 })
+    expect(status.conditions.filter(({ capability }) => capability === 'roll-back')).toEqual([])
+  })
+})
+
 describe('P4: a function that dies in a rotation', () => {
   const steps: readonly (readonly [string, string, string | undefined])[] = [
     ['LeaseFunction', 'operation', 'acquire'],

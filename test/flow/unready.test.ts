@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Terminal } from '../../domain/errors.ts'
 import {
-  lateRenewalDays,
+  lateRenewalPercent,
   metricNamespace,
   renewalMetrics,
   unreadyMetrics,
@@ -100,30 +100,90 @@ describe('a renewal that does not come', () => {
     await world.push('claims-services', { 'fairway.yaml': manifest('one', nats) })
     await world.image('claims/one')
     await world.settle()
-    const { expiresAt = 0, renewAt = 0 } = (await world.workload('claims/one')).credentials['dev/nats'] ?? {}
+    const { credentials } = await world.workload('claims/one')
+    const { expiresAt = 0, renewAt = 0, issuedAt = 0 } = credentials['dev/nats'] ?? {}
     world.control.fault = (name, _payload, when) => {
       if (name === 'NatsFunction' && when === 'before') throw new Terminal('refused')
     }
     world.clock.advance(renewAt - world.clock.now() - hour)
-    expect((await measure(world)).renewals).toEqual({ due: 0 })
+    // Nothing is due, and it is known all the same what ends first.
+    const before = (await measure(world)).renewals
+    expect(before).toMatchObject({ due: 0, nearest: { name: 'claims/one', credential: 'dev/nats' } })
+    expect(before).not.toHaveProperty('latest')
+    expect(before.nearest?.days).toBeCloseTo(7 + 1 / 24, 6)
     await world.settle(4 * day)
     await world.settle(2 * hour)
     const left = (expiresAt * 1000 - world.clock.now()) / day
-    expect(left).toBeLessThan(lateRenewalDays)
-    const nearest = { name: 'claims/one', credential: 'dev/nats', days: expect.closeTo(left, 6) }
-    expect((await measure(world)).renewals).toEqual({ due: 1, nearest })
+    const timeLeft = (100 * left) / 7
+    expect(timeLeft).toBeLessThan(lateRenewalPercent)
+    const found = {
+      name: 'claims/one',
+      credential: 'dev/nats',
+      generation: 1,
+      reason: 'absent',
+      issued: new Date(issuedAt * 1000).toISOString(),
+      days: expect.closeTo(left, 6),
+      timeLeft: expect.closeTo(timeLeft, 6),
+    }
+    expect((await measure(world)).renewals).toEqual({ due: 1, latest: found, nearest: found })
     const lines: string[] = []
     redirectTelemetry((line) => lines.push(line))
     await world.functions['SweepFunction']?.({ operation: 'unready' })
     const metrics = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find((line) => '_aws' in line)
     expect(metrics).toMatchObject({
       [renewalMetrics.due]: 1,
+      [renewalMetrics.timeLeft]: expect.closeTo(timeLeft, 6),
       [renewalMetrics.nearestExpiry]: expect.closeTo(left, 6),
     })
     expect(lines.join()).toContain('"credential":"dev/nats"')
     delete world.control.fault
     await world.settle()
-    expect((await measure(world)).renewals).toEqual({ due: 0 })
+    const after = (await measure(world)).renewals
+    expect(after).toMatchObject({ due: 0, nearest: { generation: 2, reason: 'expiry' } })
+    expect(after).not.toHaveProperty('latest')
+  })
+
+  it('is late by its own measure, however short the time for it is that was declared', () => {
+    const now = 100 * day
+    const timeLeft = (renewBefore: number, left: number) => {
+      const times = { renewAt: now + left - renewBefore, expiresAt: (now + left) / 1000 }
+      const credential = { kind: 'nats', state: 'current', generation: 1, versionId: 'v', ...times }
+      return renewalsIn([recordWith(credential)], now).latest?.timeLeft
+    }
+    expect(timeLeft(7 * day, 7 * day - hour)).toBeGreaterThan(lateRenewalPercent)
+    expect(timeLeft(7 * day, 3 * day)).toBeLessThan(lateRenewalPercent)
+    expect(timeLeft(day, 23 * hour)).toBeGreaterThan(lateRenewalPercent)
+    expect(timeLeft(day, 10 * hour)).toBeLessThan(lateRenewalPercent)
+    expect(timeLeft(day, -hour)).toBeLessThan(0)
+    expect(timeLeft(day, 25 * hour)).toBeUndefined()
+  })
+
+  it('is looked for where nothing is due among no more than those that come next, and not in the whole fleet', async () => {
+    const world = await memoryWorld()
+    const files = Object.fromEntries(
+      Array.from({ length: 40 }, (_, index) => [
+        `.fairway/w${index}.yaml`,
+        manifest(`w${index}`, ['nats: { publish: [claims.opened] }']),
+      ]),
+    )
+    await world.push('claims-services', files)
+    for (const path of Object.keys(files)) await world.image(`claims/${path.slice(9, -5)}`)
+    await world.settle()
+    let read = 0
+    const attention: typeof world.core.store.attention = async (...query) => {
+      const found = await world.core.store.attention(...query)
+      read += found.length
+      return found
+    }
+    const found = await unready({ ...world.core, store: { ...world.core.store, attention } })
+    expect(read).toBe(25)
+    const ends = await Promise.all(
+      Object.keys(files).map(async (path) => {
+        const { credentials } = await world.workload(`claims/${path.slice(9, -5)}`)
+        return credentials['dev/nats']?.expiresAt ?? 0
+      }),
+    )
+    expect(found.renewals.nearest?.days).toBeCloseTo((Math.min(...ends) * 1000 - world.clock.now()) / day, 6)
   })
 
   it('is that of the credential in use, which ends while the next one is being made', () => {
@@ -132,22 +192,26 @@ describe('a renewal that does not come', () => {
     const next = { generation: 2, versionId: 'v2', renewAt: now + 20 * day, expiresAt: (now + 30 * day) / 1000 }
     const making = { kind: 'nats', state: 'issuing', ...next, previous: [used] } as const
     const replaced = { kind: 'nats', state: 'current', ...next, previous: [used] } as const
-    const record = (credential: object, more: object = {}) =>
-      ({
-        name: 'a/b',
-        intent: 'present',
-        spec: {},
-        credentials: { 'dev/nats': credential },
-        claims: { 'nats/dev/secret': { id: 's', incarnation: 1 } },
-        ...more,
-      }) as unknown as WorkloadRecord
-    expect(renewalsIn([record(making)], now)).toMatchObject({ due: 1, nearest: { days: 2 } })
-    expect(renewalsIn([record(replaced)], now)).toEqual({ due: 0 })
-    expect(renewalsIn([record(making, { intent: 'retire' })], now)).toEqual({ due: 0 })
+    const found = renewalsIn([recordWith(making)], now)
+    expect(found).toMatchObject({ due: 1, latest: { generation: 1 }, nearest: { days: 2, generation: 1 } })
+    const other = renewalsIn([recordWith(replaced)], now)
+    expect(other).toMatchObject({ due: 0, nearest: { days: 30, generation: 2 } })
+    expect(renewalsIn([recordWith(making, { intent: 'retire' })], now)).toEqual({ due: 0 })
     // Given up: its last generation stays on record, and nobody renews it.
-    expect(renewalsIn([record(making, { claims: {} })], now)).toEqual({ due: 0 })
+    expect(renewalsIn([recordWith(making, { claims: {} })], now)).toEqual({ due: 0 })
   })
 })
+
+function recordWith(credential: object, more: object = {}): WorkloadRecord {
+  return {
+    name: 'a/b',
+    intent: 'present',
+    spec: {},
+    credentials: { 'dev/nats': credential },
+    claims: { 'nats/dev/secret': { id: 's', incarnation: 1 } },
+    ...more,
+  } as unknown as WorkloadRecord
+}
 
 describe('the sweep', () => {
   it('writes every metric, zeros too, with the installation and the service', async () => {

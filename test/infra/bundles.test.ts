@@ -136,12 +136,21 @@ function inputsOf(stage: Stage): readonly string[] {
 }
 
 /** Service prefixes of IAM, where they differ from the package's name. */
-const services: Readonly<Record<string, string>> = { 'secrets-manager': 'secretsmanager', eventbridge: 'events' }
+const services: Readonly<Record<string, string>> = {
+  'secrets-manager': 'secretsmanager',
+  eventbridge: 'events',
+  sfn: 'states',
+}
 
 /** Needs no permission, and cannot be denied: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
 const free = 'sts:GetCallerIdentity'
+/** The client of S3 makes it for directory buckets only: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html */
+const never = 's3:CreateSession'
 /** Actions that are not called like their command. */
-const renamed: Readonly<Record<string, string>> = { 'lambda:Invoke': 'lambda:InvokeFunction' }
+const renamed: Readonly<Record<string, string>> = {
+  'lambda:Invoke': 'lambda:InvokeFunction',
+  'sqs:ChangeMessageVisibilityBatch': 'sqs:ChangeMessageVisibility',
+}
 
 /** A command that nothing makes is not in a bundle. */
 function actionsIn(stage: Stage): ReadonlySet<string> {
@@ -149,12 +158,17 @@ function actionsIn(stage: Stage): ReadonlySet<string> {
     const [, client = '', command = ''] = /@aws-sdk\/client-([\w-]+)\/.*\/commands\/(\w+)Command\.js$/.exec(path) ?? []
     return client === '' || client === 'dynamodb' ? [] : [`${services[client] ?? client}:${command}`]
   })
-  return new Set(commands.filter((action) => action !== free).map((action) => renamed[action] ?? action))
+  return new Set(
+    commands.filter((action) => action !== free && action !== never).map((action) => renamed[action] ?? action),
+  )
 }
 
-/** Not the log's and the table's, and not what AWS asks for when another call is made: calls.test.ts has the reasons. */
+/**
+ * Not the log's and the table's, and not what AWS asks for when another call is made, or does in the function's name:
+ * calls.test.ts and infra/handovergrants.ts have the reasons.
+ */
 function isCall(action: string): boolean {
-  return !/^(logs|dynamodb|kms):|^iam:PassRole$/.test(action)
+  return !/^(logs|dynamodb|kms):|^iam:PassRole$|^s3:ListBucket$|^sqs:(Receive|Delete|GetQueue)/.test(action)
 }
 
 function isBuiltin(name: string): boolean {

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { grants as doctor } from '../../lambdas/doctor/grants.ts'
-import { grants as ecr } from '../../capabilities/ecr/grants.ts'
-import { grants as iam } from '../../capabilities/iam/grants.ts'
-import { controlGrants, grants as nats } from '../../capabilities/nats/grants.ts'
-import { grants as secrets } from '../../capabilities/secrets/grants.ts'
+import { bulkGrants as ecrBulk, grants as ecr } from '../../capabilities/ecr/grants.ts'
+import { bulkGrants as iamBulk, grants as iam } from '../../capabilities/iam/grants.ts'
+import { bulkControlGrants, controlGrants, grants as nats } from '../../capabilities/nats/grants.ts'
+import { bulkGrants as secretsBulk, grants as secrets } from '../../capabilities/secrets/grants.ts'
 import { grants as tenancy } from '../../capabilities/tenancy/grants.ts'
 import type { Grant } from '../../domain/grants.ts'
 
@@ -49,6 +49,15 @@ const parts: readonly {
   },
   { name: 'secrets', grants: secrets, files: filesOf('secrets'), besides: throughSecretsManager() },
   { name: 'tenancy', grants: tenancy, files: filesOf('tenancy') },
+  { name: 'fleet, in the registry', grants: ecrBulk, files: bulkFilesOf('ecr') },
+  { name: 'fleet, roles and associations', grants: iamBulk, files: ['iamroles/bulk.ts', ...bulkFilesOf('iam')] },
+  { name: 'fleet, secrets', grants: secretsBulk, files: ['secretentries/bulk.ts', 'capabilities/secrets/bulk.ts'] },
+  {
+    name: 'fleet, keys of NATS operators',
+    grants: bulkControlGrants,
+    files: ['capabilities/nats/operatorkeys.ts', ...bulkFilesOf('nats')],
+    besides: { 'kms:Decrypt': 'Secrets Manager does it in the caller’s name' },
+  },
   { name: 'doctor, where clusters are', grants: doctor, files: ['lambdas/doctor/account.ts'] },
 ]
 
@@ -78,8 +87,13 @@ function throughSecretsManager(): Record<string, string> {
 function filesOf(capability: string): string[] {
   const folder = `capabilities/${capability}/`
   return readdirSync(new URL(folder, root))
-    .filter((name) => name.endsWith('.ts') && !/\.test\.ts$|^fixture/.test(name))
+    .filter((name) => name.endsWith('.ts') && !/\.test\.ts$|^fixture|^(bulk|pages)\.ts$/.test(name))
     .map((name) => folder + name)
+}
+
+/** Of looks at all at once, which another function takes. */
+function bulkFilesOf(capability: string): string[] {
+  return ['bulk.ts', 'pages.ts'].map((name) => `capabilities/${capability}/${name}`)
 }
 
 function callsOf(file: string): readonly string[] {
@@ -90,7 +104,14 @@ function callsOf(file: string): readonly string[] {
       ? []
       : reachedFrom(names, functionsOf(read(`${folder}/remote.ts`))).flatMap(({ body }) => body)
   })
-  return [...commandsOf(text, text), ...shared]
+  return [...commandsOf(text, text), ...shared, ...remoteCalls(file, text)]
+}
+
+/** What a look calls of its capability's own `remote.ts`, whose other calls it has no grants for. */
+function remoteCalls(file: string, text: string): readonly string[] {
+  if (!file.endsWith('/bulk.ts')) return []
+  const names = importsOf(text, /^\.\/remote\.ts$/).map(({ name }) => name)
+  return reachedFrom(names, functionsOf(read(file.replace(/bulk\.ts$/, 'remote.ts')))).flatMap(({ body }) => body)
 }
 
 interface Declared {
@@ -125,7 +146,10 @@ function reachedFrom(names: readonly string[], declared: readonly Declared[]): r
 }
 
 /** Service prefixes of IAM, where they differ from the package's name. */
-const services: Readonly<Record<string, string>> = { 'secrets-manager': 'secretsmanager' }
+const services: Readonly<Record<string, string>> = {
+  'secrets-manager': 'secretsmanager',
+  'resource-groups-tagging-api': 'tag',
+}
 
 function commandsOf(code: string, file: string): readonly string[] {
   const imported = new Map(

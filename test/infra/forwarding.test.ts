@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { eventSource } from '../../domain/events.ts'
 import { roleName, secretName } from '../../domain/names.ts'
-import { changes } from '../../infra/member/events.ts'
+import { changedRepositories, changes } from '../../infra/member/events.ts'
 import { namesOf } from '../../infra/names.ts'
 import { callFor, callRules, rules } from '../../infra/rules.ts'
 import {
@@ -29,6 +29,13 @@ const person = { sessionContext: { sessionIssuer: { arn: `arn:aws:iam::${account
 const written = call('secretsmanager', 'PutSecretValue', { secretId: secret })
 const attached = call('iam', 'AttachRolePolicy', { roleName: role, policyArn: 'x' })
 
+const samples: readonly (readonly [string, ReturnType<typeof call>])[] = [
+  ['changed-secrets', written],
+  ['changed-roles', attached],
+  ['changed-associations', call('eks', 'DeletePodIdentityAssociation', { name: 'dev-1', associationId: 'a-1' })],
+  ['changed-repositories', call('ecr', 'DeleteLifecyclePolicy', { repositoryName: 'claims/one' })],
+]
+
 describe('what others change in an account', () => {
   it.each([
     ['an entry, by its name', written],
@@ -47,6 +54,7 @@ describe('what others change in an account', () => {
       call('secretsmanager', 'PutSecretValue', { secretId: 'fairway-control/acme/git' }),
     ],
     ['an entry of another installation', call('secretsmanager', 'PutSecretValue', { secretId: 'fairway/other/x' })],
+    ['a repository, which a member has none of', call('ecr', 'DeleteRepository', { repositoryName: 'claims/one' })],
     ['a role of somebody else', call('iam', 'AttachRolePolicy', { roleName: 'Admin' })],
     ['a read', call('secretsmanager', 'DescribeSecret', { secretId: secret })],
     ['a call that was refused', { ...written, errorCode: 'AccessDenied' }],
@@ -151,44 +159,68 @@ describe('the control plane’s bus', () => {
     }
   })
 
-  it('hears of entries in the control plane’s own account and region as of others, and not what Fairway did', () => {
-    const own = stack.named('AWS::Events::Rule', names.with('forward-changed-secrets'))
-    expect(own.Properties['EventBusName']).toBeUndefined()
-    expect(targetsOf(own)).toMatchObject([{ Arn: `${stack.named('AWS::Events::EventBus', names.base).id}.Arn` }])
-    expect(matching(written, [own])).toEqual([own])
-    const arn = `arn:aws:iam::${account}:role/fairway-control/${names.stage('secrets')}`
-    const userIdentity = { sessionContext: { sessionIssuer: { arn } } }
-    expect(matching({ ...written, userIdentity }, [own])).toEqual([])
-    expect(matching({ ...written, requestParameters: { secretId: 'payroll/api' } }, [own])).toEqual([])
-  })
-
-  it.each(changes.find(({ name }) => name === 'changed-secrets')!.calls)(
-    'has the function look that knows whose entry it is, after %s',
-    (eventName) => {
-      const [rule] = callRules
-      const found = stack.named('AWS::Events::Rule', names.with(rule!.name))
-      expect(matching({ ...written, eventName }, [found])).toEqual([found])
-      expect(targetsOf(found)).toMatchObject([
-        {
-          Arn: `arn:aws:lambda:${region}:${account}:function:${names.stage('sweep')}`,
-          InputTransformer: {
-            InputPathsMap: { 'detail-requestParameters-secretId': '$.detail.requestParameters.secretId' },
-            InputTemplate: '{"operation":"secret-changed","secretId":<detail-requestParameters-secretId>}',
-          },
-        },
-      ])
-      const event = {
-        source: 'aws.secretsmanager',
-        'detail-type': 'x',
-        detail: { requestParameters: { secretId: 's' } },
+  it.each([...changes, changedRepositories])(
+    'hears of what is changed in its own account and region as of others: $name',
+    ({ name }) => {
+      const own = stack.named('AWS::Events::Rule', names.with(`forward-${name}`))
+      expect(own.Properties['EventBusName']).toBeUndefined()
+      expect(targetsOf(own)).toMatchObject([{ Arn: `${stack.named('AWS::Events::EventBus', names.base).id}.Arn` }])
+      const event = samples.find(([change]) => change === name)?.[1] as ReturnType<typeof call>
+      expect(matching(event, [own])).toEqual([own])
+      expect(matching({ ...event, ...{ errorCode: 'AccessDenied' } }, [own])).toEqual([])
+      for (const stage of ['ecr', 'iam', 'nats', 'secrets', 'tenancy'] as const) {
+        const arn = `arn:aws:iam::${account}:role/fairway-control/${names.stage(stage)}`
+        expect(matching({ ...event, userIdentity: { sessionContext: { sessionIssuer: { arn } } } }, [own])).toEqual([])
       }
-      expect(callFor(rule!, event)).toEqual({ operation: 'secret-changed', secretId: 's' })
-      const allowed = stack
-        .ofType('AWS::Lambda::Permission')
-        .filter(({ Properties }) => Properties['Principal'] === 'events.amazonaws.com')
-      expect(allowed.map(({ Properties }) => Properties['SourceArn'])).toEqual([`${found.id}.Arn`])
     },
   )
+
+  it('does not hear of entries that are somebody else’s, and members are not asked about repositories', () => {
+    const own = stack.named('AWS::Events::Rule', names.with('forward-changed-secrets'))
+    expect(matching({ ...written, requestParameters: { secretId: 'payroll/api' } }, [own])).toEqual([])
+    expect(changes.map(({ source }) => source)).not.toContain('aws.ecr')
+  })
+
+  it('each call that is forwarded is one that a rule looks at, and the other way round', () => {
+    const looked = callRules.map(({ pattern }) => [pattern.source[0], pattern.detail?.['eventName']])
+    expect(looked).toEqual([...changes, changedRepositories].map(({ source, calls }) => [source, calls]))
+  })
+
+  it.each(samples)('has the function look that knows whose it is: %s', (name, event) => {
+    const rule = callRules.find((each) => each.name === `look-at-${name}`)!
+    const found = stack.named('AWS::Events::Rule', names.with(rule.name))
+    expect(matching(event, [found])).toEqual([found])
+    const [target] = targetsOf(found) as readonly {
+      readonly Arn: string
+      readonly InputTransformer: { readonly InputPathsMap: Record<string, string>; readonly InputTemplate: string }
+    }[]
+    expect(target?.Arn).toBe(`arn:aws:lambda:${region}:${account}:function:${names.stage('sweep')}`)
+    const whole = {
+      source: `aws.${event.service}`,
+      'detail-type': 'AWS API Call via CloudTrail',
+      account,
+      region,
+      detail: { eventName: event.eventName, requestParameters: event.requestParameters },
+    }
+    const { InputPathsMap = {}, InputTemplate = '' } = target?.InputTransformer ?? {}
+    // EventBridge puts in what a path leads to as JSON: texts with their quotes, and whole objects.
+    const filled = InputTemplate.replaceAll(/<([\w-]+)>/g, (_, variable: string) =>
+      JSON.stringify(whole[InputPathsMap[variable]?.replace('$.', '') as keyof typeof whole]),
+    )
+    expect(JSON.parse(filled)).toEqual(callFor(rule, whole))
+    expect(callFor(rule, whole)).toEqual({
+      operation: 'resource-changed',
+      source: `aws.${event.service}`,
+      account,
+      region,
+      call: whole.detail,
+    })
+    const allowed = stack
+      .ofType('AWS::Lambda::Permission')
+      .filter(({ Properties }) => Properties['Principal'] === 'events.amazonaws.com')
+    expect(allowed.map(({ Properties }) => Properties['SourceArn'])).toContain(`${found.id}.Arn`)
+    expect(allowed).toHaveLength(callRules.length)
+  })
 })
 
 function targetsOf({ Properties }: Resource): readonly unknown[] {

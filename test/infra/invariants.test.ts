@@ -1,10 +1,13 @@
 import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
 import {
-  lateRenewalDays,
+  credentialMetrics,
+  lateRenewalPercent,
   metricDimensions,
   metricNamespace,
+  reasonDimension,
   renewalMetrics,
+  tooManyUnasked,
   unreadyMetrics,
   unreadyPhases,
 } from '../../domain/metrics.ts'
@@ -45,9 +48,10 @@ function refersTo(value: unknown, id: string): boolean {
 describe('every queue', () => {
   const queues = ofType('AWS::SQS::Queue')
 
-  it('has an alarm on what is in it', () => {
-    const alarms = ofType('AWS::CloudWatch::Alarm').filter(
-      ({ Properties }) => Properties['MetricName'] === 'ApproximateNumberOfMessagesVisible',
+  it('has an alarm on what is in it, or stays there', () => {
+    const metrics = ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage']
+    const alarms = ofType('AWS::CloudWatch::Alarm').filter(({ Properties }) =>
+      metrics.includes(String(Properties['MetricName'])),
     )
     const watched = (queue: Resource) =>
       alarms.some(({ stack, Properties }) => stack === queue.stack && refersTo(Properties['Dimensions'], queue.id))
@@ -211,20 +215,28 @@ describe('the dashboard', () => {
     expect(own.filter(({ Type }) => Type === 'AWS::Lambda::Function')).toHaveLength(stageNames.length)
   })
 
-  it('shows what is not ready, under the names that the sweep writes', () => {
+  it('shows what is not ready, and what is minted, under the names that stages write', () => {
     const written = [
-      unreadyMetrics.oldest,
-      ...unreadyPhases.map(unreadyMetrics.inPhase),
-      ...Object.values(renewalMetrics),
+      ...[unreadyMetrics.oldest, ...unreadyPhases.map(unreadyMetrics.inPhase)].map((name) => [name, 'sweep']),
+      ...Object.values(renewalMetrics).map((name) => [name, 'sweep']),
+      ...['nats', 'secrets'].map((stage) => [credentialMetrics.unasked, stage]),
     ]
     const shown = [
       ...body.matchAll(
         /\[\\+"Fairway\\+",\\+"([\w.]+)\\+",\\+"(\w+)\\+",\\+"([\w-]+)\\+",\\+"(\w+)\\+",\\+"([\w-]+)\\+"/g,
       ),
     ]
-    expect(new Set(shown.map(([, name]) => name))).toEqual(new Set(written))
-    for (const [, , ...dimensions] of shown) {
-      expect(dimensions).toEqual([metricDimensions.installation, 'acme', metricDimensions.service, 'sweep'])
+    const known = written.map(([name, stage]) =>
+      [name, metricDimensions.installation, 'acme', metricDimensions.service, stage].join(),
+    )
+    expect(new Set(shown.map(([, ...named]) => named.join()))).toEqual(new Set(known))
+  })
+
+  it('finds what becomes of credentials by every reason that there is', () => {
+    const dimensions = [...Object.values(metricDimensions), reasonDimension].join(',')
+    for (const what of ['begun', 'promoted', 'ended'] as const) {
+      const search = `SEARCH('{${metricNamespace},${dimensions}} MetricName="${credentialMetrics.of(what)}"`
+      expect(body.replace(/\\+"/g, '"')).toContain(search)
     }
   })
 })
@@ -249,9 +261,9 @@ describe('the alarm on the oldest unready resource', () => {
 })
 
 describe('the alarm on renewals', () => {
-  it('reads the metric that the sweep writes, begins three days before an end, and takes silence for nothing due', () => {
+  it('reads the metric that the sweep writes, begins when less than half of the time is left, and takes silence for nothing due', () => {
     const alarms = ofType('AWS::CloudWatch::Alarm').filter(
-      ({ Properties }) => Properties['MetricName'] === renewalMetrics.nearestExpiry,
+      ({ Properties }) => Properties['MetricName'] === renewalMetrics.timeLeft,
     )
     expect(alarms.map(({ Properties }) => Properties)).toMatchObject([
       {
@@ -260,11 +272,43 @@ describe('the alarm on renewals', () => {
           { Name: metricDimensions.installation, Value: 'acme' },
           { Name: metricDimensions.service, Value: 'sweep' },
         ],
-        Threshold: lateRenewalDays,
+        Statistic: 'Minimum',
+        Threshold: lateRenewalPercent,
         ComparisonOperator: 'LessThanThreshold',
         TreatMissingData: 'notBreaching',
       },
     ])
+  })
+})
+
+describe('the alarm on minting', () => {
+  it('adds up over an hour what nobody asked for, under the names that both stages write, and takes silence for none', () => {
+    const [alarm, ...more] = ofType('AWS::CloudWatch::Alarm').filter(({ Properties }) =>
+      JSON.stringify(Properties).includes(credentialMetrics.unasked),
+    )
+    expect(more).toEqual([])
+    expect(alarm?.Properties).toMatchObject({
+      Threshold: tooManyUnasked,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
+    })
+    const metrics = alarm?.Properties['Metrics'] as { MetricStat?: { Metric: { Dimensions: unknown } } }[]
+    const read = metrics.flatMap(({ MetricStat }) => MetricStat ?? [])
+    expect(read).toMatchObject(
+      ['nats', 'secrets'].map((stage) => ({
+        Metric: {
+          Namespace: metricNamespace,
+          MetricName: credentialMetrics.unasked,
+          Dimensions: [
+            { Name: metricDimensions.installation, Value: 'acme' },
+            { Name: metricDimensions.service, Value: stage },
+          ],
+        },
+        Period: 3600,
+        Stat: 'Sum',
+      })),
+    )
   })
 })
 

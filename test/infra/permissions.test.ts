@@ -90,7 +90,7 @@ describe('a function’s role', () => {
       for (const { Action, Resource } of granted(stage)) {
         // IAM knows no resource for it.
         if (Action === 'iam:GetAccountSummary') continue
-        for (const action of listOf(Action)) expect(action).toMatch(/^[a-z-]+:[A-Za-z]+$/)
+        for (const action of listOf(Action)) expect(action).toMatch(/^[a-z0-9-]+:[A-Za-z]+$/)
         for (const resource of listOf(Resource)) expect(resource).not.toMatch(/^\*|^arn:aws:\w+:[^:]*:[^:]*:\*$/)
       }
     },
@@ -119,8 +119,8 @@ describe('the control plane’s own secrets', () => {
     'webhooks/git/quotes': ['doctor', 'intake'],
     'webhooks/argocd/dev': ['doctor', 'intake'],
     port: ['source', 'report', 'doctor', 'intake'],
-    git: ['source', 'check', 'commit', 'doctor'],
-    github: ['source', 'check', 'commit', 'doctor'],
+    git: ['source', 'check', 'commit', 'write', 'doctor'],
+    github: ['source', 'check', 'commit', 'write', 'doctor'],
     'nats/main': ['nats'],
     'nats/edge': ['nats'],
     'nats/accounts/claims/dev': ['nats'],

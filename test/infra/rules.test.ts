@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { eventSource, type FairwayEvent } from '../../domain/events.ts'
+import { referenceTo } from '../../flow/fleet/shards.ts'
 import { namesOf } from '../../infra/names.ts'
 import { callRules, inputFor, matches, rules, type BusEvent } from '../../infra/rules.ts'
 import { account, installation, region, synthesise, type Resource } from './template.ts'
@@ -23,6 +24,8 @@ const own: readonly FairwayEvent[] = [
   { type: 'RotationRequested', detail: { workload: 'claims/one', reason: 'sweep' } },
   { type: 'WorkloadRemoved', detail: { workload: 'claims/one', reason: 'removed' } },
   { type: 'RemovalConfirmed', detail: { workload: 'claims/one', cluster: 'dev' } },
+  { type: 'ShardDue', detail: referenceTo({ kind: 'place', account: '111122223333', region: 'eu-west-1' }) },
+  { type: 'ShardDue', detail: referenceTo({ kind: 'repository', url: 'https://git.example/a.git', branch: 'main' }) },
 ]
 const events: readonly BusEvent[] = [
   ...own.map(({ type, detail }) => ({ source: eventSource, 'detail-type': type, detail: { ...detail } })),
@@ -62,7 +65,7 @@ describe('a rule', () => {
     const all = stack.ofType('AWS::Events::Rule').flatMap(targetsOf)
     expect(all.length).toBeGreaterThanOrEqual(rules.length)
     const schedules = stack.ofType('AWS::Scheduler::Schedule').map(({ Properties }) => Properties['Target'] as Target)
-    expect(schedules).toHaveLength(3)
+    expect(schedules).toHaveLength(4)
     for (const { DeadLetterConfig } of [...all, ...schedules]) expect(DeadLetterConfig?.Arn).toBe(queue)
   })
 

@@ -8,6 +8,7 @@ import { machineNames } from '../../infra/rules.ts'
 import { placeholderOf, stageNames, stages } from '../../infra/stages.ts'
 import { readConfig } from '../../lambdas/config.ts'
 import { functionMilliseconds } from '../../lambdas/runtime/core.ts'
+import { longestLook } from '../../lambdas/runtime/fleet.ts'
 import { tableDefinition } from '../../store/definition.ts'
 import { definitions, statesOf, textsOf } from '../asl/definitions.ts'
 import { account, installation, region, synthesise, textOf } from './template.ts'
@@ -68,6 +69,10 @@ describe('a function', () => {
   it('gets the settings that are given', () => {
     const given = synthesise({
       brakeWorkloads: 5,
+      brakePercent: 2.5,
+      fleetEvery: Duration.minutes(30),
+      fleetSample: 9,
+      concurrent: 20,
       overlap: { least: Duration.seconds(90), most: Duration.days(3) },
       secretRecoveryDays: 7,
       portUrl: 'https://api.us.port.io',
@@ -78,6 +83,10 @@ describe('a function', () => {
     }
     expect(readConfig({ ...Variables, AWS_REGION: region })).toMatchObject({
       FAIRWAY_BRAKE_WORKLOADS: 5,
+      FAIRWAY_BRAKE_PERCENT: 2.5,
+      FAIRWAY_FLEET_MINUTES: 30,
+      FAIRWAY_FLEET_SAMPLE: 9,
+      FAIRWAY_CONCURRENT: 20,
       FAIRWAY_OVERLAP_MINUTES: 1.5,
       FAIRWAY_OVERLAP_HOURS: 72,
       FAIRWAY_SECRET_RECOVERY_DAYS: 7,
@@ -88,9 +97,11 @@ describe('a function', () => {
   })
 
   it('takes no longer than a lease is sure to last', () => {
-    for (const stage of stageNames) {
+    for (const stage of stageNames.filter((each) => !('unleased' in stages[each]))) {
       expect(Number(functionOf(stage).Properties['Timeout']) * 1000, stage).toBeLessThanOrEqual(functionMilliseconds)
     }
+    // A look has a lease of its own, on the shard.
+    expect(Number(functionOf('fleet').Properties['Timeout']) * 1000).toBeLessThan(longestLook)
   })
 
   it('ends before the task that called it gives up, so that its own error is what is seen', () => {
@@ -130,7 +141,6 @@ describe('a state machine', () => {
       [...text.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1] ?? ''),
     )
     const functions = new Map(stageNames.map((stage) => [placeholderOf(stage), `function:${names.stage(stage)}`]))
-    functions.set('ReconcileWorkloadMachine', `stateMachine:${names.machine('reconcile-workload')}`)
     expect(Object.keys(DefinitionSubstitutions).sort()).toEqual([...new Set(placeholders)].sort())
     for (const [placeholder, arn] of Object.entries(DefinitionSubstitutions)) {
       expect(arn.split(':').slice(5).join(':')).toBe(functions.get(placeholder))

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHmac } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { RetryLater } from '../../domain/errors.ts'
+import { roleName } from '../../domain/names.ts'
 import type { Table } from '../../domain/table.ts'
 import { grantsOf } from '../../infra/stagegrants.ts'
 import { placeholderOf, stageNames, type Stage } from '../../infra/stages.ts'
@@ -20,6 +21,7 @@ const actions: Readonly<Record<Call, readonly string[]>> = {
   update: ['dynamodb:UpdateItem', 'dynamodb:GetItem'],
   remove: ['dynamodb:DeleteItem'],
   due: ['dynamodb:Query attention', 'dynamodb:BatchGetItem'],
+  dueKeys: ['dynamodb:Query attention'],
   ofKind: ['dynamodb:Query kind', 'dynamodb:BatchGetItem'],
 }
 
@@ -66,8 +68,17 @@ async function life(world: MemoryWorld): Promise<void> {
   await webhook(world, 'two', 503)
   Object.assign(world.bus, { publish })
   await world.quiet()
+  await world.store.touch({ kind: 'Cluster', name: 'dev' })
   await as('sweep', () => world.functions['SweepFunction']?.({ operation: 'due' }))
-  await as('sweep', () => world.functions['SweepFunction']?.({ operation: 'sources' }))
+  await world.quiet()
+  const changed = { kind: 'Workload', name: 'claims/one' } as const
+  const taken = await world.store.leases.acquire(changed, 'somebody')
+  const requestParameters = { roleName: roleName('test', 'dev', 'claims', 'one') }
+  const call = { eventName: 'DeleteRolePolicy', requestParameters }
+  const event = { operation: 'resource-changed', source: 'aws.iam', ...world.home, call }
+  await as('sweep', () => world.functions['SweepFunction']?.(event))
+  if (taken.result === 'acquired') await world.store.leases.release(changed, taken.fence, world.clock.now())
+  await as('source', () => world.functions['SourceFunction']?.({ operation: 'heads' }))
   await world.quiet()
   await world.push('claims-services', {})
   await as('operate', () => world.operate({ operation: 'retire', workload: 'claims/one', confirm: 'dev' }))

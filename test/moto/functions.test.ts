@@ -19,7 +19,7 @@ import { handler as lease } from '../../lambdas/lease/handler.ts'
 import { functionMilliseconds } from '../../lambdas/runtime/core.ts'
 import { operateRuntime } from '../../lambdas/runtime/operate.ts'
 import { handler as secrets } from '../../lambdas/secrets/handler.ts'
-import { handler as sweep } from '../../lambdas/sweep/handler.ts'
+import { handler as source } from '../../lambdas/source/handler.ts'
 import { redirectTelemetry } from '../../lambdas/telemetry.ts'
 import { handler as tenancy } from '../../lambdas/tenancy/handler.ts'
 import { invoke, type Handler } from '../../local/invoke.ts'
@@ -191,9 +191,9 @@ describe.skipIf(binary === undefined)('the deployed functions on moto', { timeou
     expect(await heard('source-changed')).toBe(before + 1)
   })
 
-  it('sweep what is due from the stack’s table to the stack’s bus', async () => {
+  it('look at the sources of the stack’s table, and tell the stack’s bus which to read', async () => {
     const before = await heard('source-changed')
-    await call(sweep, { operation: 'sources' })
+    await call(source, { operation: 'heads' })
     expect(await heard('source-changed')).toBeGreaterThan(before)
   })
 })

@@ -3,7 +3,7 @@ import { memoryProvider } from '../../capabilities/nats/memory.ts'
 import { SecretValue } from '../../domain/secret.ts'
 import type { Asked } from '../../flow/operations/model.ts'
 import type { WorkloadRecord } from '../../domain/records.ts'
-import { memoryClusterRepositoryWriter, memorySourceReader } from '../../git/memory.ts'
+import { memoryClusterRepositoryWriter, memorySourceHeads, memorySourceReader } from '../../git/memory.ts'
 import { memoryChecks } from '../../git/github/memory.ts'
 import { memoryGitHost } from '../../git/memoryhost.ts'
 import {
@@ -17,11 +17,14 @@ import { testClock, testRandom } from '../../local/aws/fixture.ts'
 import { createBus } from '../../local/bus.ts'
 import { localFunctions } from '../../local/functions.ts'
 import { functionOf, operateBy } from '../../local/operations.ts'
+import { createLocalHandover } from '../../local/handover.ts'
 import { createStateMachines } from '../../local/stepfunctions.ts'
+import { createTaskTokens } from '../../local/tasktokens.ts'
 import { composeCore } from '../../lambdas/runtime/core.ts'
 import { readConfig } from '../../lambdas/config.ts'
 import { redirectTelemetry } from '../../lambdas/telemetry.ts'
 import { memoryPortal } from '../../portals/memory.ts'
+import { memoryContents } from '../../store/contents/memory.ts'
 import { memoryTable } from '../../store/memory.ts'
 import { memoryDoctor } from './memorydoctor.ts'
 
@@ -52,8 +55,16 @@ export async function memoryWorld() {
     fault?: Fault
     onState?: (machine: string, execution: string) => void
     awsFault?: Parameters<typeof createAws>[0]['faults']
+    /** The accounts have a trail: what is changed by hand is told. */
+    trail?: true
   } = {}
-  const aws = createAws({ clock, random, ...home, faults: (call) => control.awsFault?.(call) })
+  const aws = createAws({
+    clock,
+    random,
+    ...home,
+    faults: (call) => control.awsFault?.(call),
+    onOutside: (event) => control.trail && bus.put(event),
+  })
   const config = readConfig({
     FAIRWAY_INSTALLATION: 'test',
     FAIRWAY_ACCOUNT: home.account,
@@ -66,6 +77,8 @@ export async function memoryWorld() {
   const running = new Set<Promise<unknown>>()
   let counter = 0
   let pushes = 0
+  /** Functions under way. */
+  let calls = 0
 
   const bus = createBus({
     id: () => `e${++counter}`,
@@ -82,14 +95,26 @@ export async function memoryWorld() {
     },
   })
   const doctor = memoryDoctor(host, aws.secretsManager(home))
+  const tokens = createTaskTokens({ clock, untimed: true })
+  const contents = new Map<string, string>()
+  const handover = createLocalHandover({
+    table: core.table,
+    clock,
+    contents: memoryContents(contents),
+    waiters: tokens.waiters,
+    call: async (event) => faulty['WriteFunction']?.(event),
+    log: () => undefined,
+  })
   const functions = localFunctions({
     core,
     bus,
     aws,
     provider,
     reader: memorySourceReader(host),
+    heads: memorySourceHeads(host),
     checks,
     writer: memoryClusterRepositoryWriter(host, { clock, random }),
+    handover,
     portal,
     webhookSecrets: () => Promise.resolve([new SecretValue('webhook secret of the tests')]),
     brake: 1,
@@ -99,16 +124,22 @@ export async function memoryWorld() {
     Object.entries(functions).map(([name, call]) => [
       name,
       async (payload: unknown) => {
-        await control.fault?.(name, payload as never, 'before')
-        const result = await call(payload)
-        await control.fault?.(name, payload as never, 'after')
-        return result
+        calls += 1
+        try {
+          await control.fault?.(name, payload as never, 'before')
+          const result = await call(payload)
+          await control.fault?.(name, payload as never, 'after')
+          return result
+        } finally {
+          calls -= 1
+        }
       },
     ]),
   )
   const machines = createStateMachines({
     functions: faulty,
     concurrency: 8,
+    tokens,
     retryPause: 0,
     onEvent: ({ what, machine, execution }) => {
       if (what === 'entered') control.onState?.(machine, execution)
@@ -116,10 +147,17 @@ export async function memoryWorld() {
   })
 
   async function quiet(): Promise<void> {
-    for (let still = 0; still < 3;) {
+    for (let [still, stuck] = [0, 0]; still < 3;) {
       await new Promise((resolve) => setImmediate(resolve))
-      still = running.size === 0 ? still + 1 : 0
-      await Promise.allSettled(running)
+      const busy = running.size + handover.queue.pending > 0
+      still = busy ? 0 : still + 1
+      stuck = busy && calls + handover.queue.pending === 0 && tokens.waiting > 0 ? stuck + 1 : 0
+      // Nobody is left who could answer those that wait: for them time passes.
+      if (stuck > 50 && tokens.earliest !== undefined) {
+        clock.advance(Math.max(0, tokens.earliest - clock.now()))
+        tokens.expire()
+        stuck = 0
+      }
     }
   }
 
@@ -132,7 +170,9 @@ export async function memoryWorld() {
     core,
     doctor,
     events,
+    contents,
     functions,
+    handover,
     home,
     host,
     portal,

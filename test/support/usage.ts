@@ -64,6 +64,11 @@ function listen(table: Table, tally: () => Tally): void {
       return real.remove(...call)
     },
     due: async (...call) => note(await real.due(...call), ({ items }) => read([undefined, ...items])),
+    // As DynamoDB counts a query: by the bytes that it answers with, a key of a hundred or so.
+    dueKeys: async (...call) =>
+      note(await real.dueKeys(...call), ({ keys }) =>
+        read([undefined, ...keys.filter((_, index) => index % 80 === 79).map(() => undefined)]),
+      ),
     ofKind: async (...call) => note(await real.ofKind(...call), ({ items }) => read([undefined, ...items])),
   }
   Object.assign(table, listening)

@@ -2,6 +2,7 @@ import { aborted, connectionBroken } from './errors.ts'
 import { operationName } from './operations.ts'
 import { redacted } from './redact.ts'
 import { everything } from './table.ts'
+import { apiCall } from './trail.ts'
 import { partitionOf } from './world.ts'
 import type { CallCounters } from './counters.ts'
 import type { Call, Operation, Operations } from './operations.ts'
@@ -53,7 +54,12 @@ export function createSend(definition: ServiceDefinition, place: Place, environm
       ...place,
       input: redacted(input),
     }
-    if (environment.caller === 'outside') return perform({ operation, input, call, environment })
+    if (environment.caller === 'outside') {
+      const answer = await perform({ operation, input, call, environment })
+      const event = operation.access === 'write' ? apiCall(call, answer) : undefined
+      if (event) environment.options.onOutside?.(event)
+      return answer
+    }
     return observe(definition, { operation, input, call, environment }, options?.abortSignal)
   }
 }
@@ -89,7 +95,11 @@ async function withFault(
 ): Promise<object> {
   if (signal?.aborted) throw aborted()
   if (fault?.kind === 'error-before') throw fault.error
-  if (fault?.kind === 'throttle') throw definition.throttled({ requestId: sent.environment.nextRequestId() })
+  // As lambdas/runtime/clients.ts has the SDK's clients say which service it was.
+  if (fault?.kind === 'throttle') {
+    const error = definition.throttled({ requestId: sent.environment.nextRequestId() })
+    throw Object.assign(error, { $service: definition.name })
+  }
   if (fault?.kind === 'delay') await sent.environment.options.clock.sleep(fault.ms)
   if (signal?.aborted) throw aborted()
   const answer = await perform(sent, fault)
@@ -131,6 +141,13 @@ function callFor(sent: Sent, session: Session, requestId: string, fault: Fault |
       // EKS and STS look at roles with the caller's iam:GetRole, so they lag as GetRole does.
       const visible = environment.caller === 'outside' ? everything : world.visible(service, 'GetRole', place)
       return world.state[service].session(partitionOf(service, place), visible).table(kind)
+    },
+    index: <T>(service: Service, kind: string) => {
+      const known =
+        environment.caller === 'outside'
+          ? everything
+          : world.visible(call.service, call.operation, call, fault, service)
+      return world.state[service].session(partitionOf(service, call), known).table<T>(kind)
     },
   }
 }

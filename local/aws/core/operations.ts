@@ -17,6 +17,8 @@ export interface Call extends Place {
   table<T>(kind: string): Records<T>
   /** Another service's records in the same account, as that service would show them now. */
   look<T>(service: Service, account: string, kind: string): Pick<Records<T>, 'get'>
+  /** Another service's records in the same place, as far as this call's own service has heard of them. */
+  index<T>(service: Service, kind: string): Pick<Records<T>, 'all'>
 }
 
 export interface Operation {

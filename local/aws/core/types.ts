@@ -1,8 +1,9 @@
 import type { Clock, Random } from '../../../domain/effects.ts'
+import type { ApiCall } from '../../../domain/events.ts'
 
 /** What the simulated AWS is made of, as callers and tests see it. */
 
-export const services = ['ecr', 'iam', 'eks', 'kms', 'secretsmanager', 'sts'] as const
+export const services = ['ecr', 'iam', 'eks', 'kms', 'secretsmanager', 'sts', 'tagging'] as const
 export type Service = (typeof services)[number]
 
 /** Reads and writes as CloudTrail's `readOnly` tells them apart: AssumeRole changes nothing, so it is a read. */
@@ -72,6 +73,8 @@ export interface AwsOptions {
   readonly directory?: string
   readonly faults?: (call: CallInfo) => Fault | undefined
   readonly onCall?: (record: CallRecord) => void
+  /** What somebody else changed, as a trail of the account would report it. */
+  readonly onOutside?: (event: ApiCall) => void
   readonly readLag?: ReadLag
   readonly quotas?: Partial<Quotas>
 }

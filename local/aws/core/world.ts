@@ -12,24 +12,23 @@ export interface World {
   readonly state: Readonly<Record<Service, ServiceState>>
   /** Resolves when everything committed so far is durable. */
   save(service: Service): Promise<void>
-  /** What a read sees: all commits, or those that its lag or a fault leaves. */
-  visible(service: Service, operation: string, place: Place, fault?: Fault): Visible
+  /** What a read sees, of its own service or another: all commits, or those that its lag or a fault leaves. */
+  visible(service: Service, operation: string, place: Place, fault?: Fault, of?: Service): Visible
 }
 
 /** The longest a `stale` fault can look back: ListSecrets may be five minutes behind. */
 const STALE_LIMIT = 300_000
 
 export function createWorld(options: AwsOptions): World {
-  const state = byService(
-    (service) => new ServiceState(Math.max(longestLag(options, service), options.faults ? STALE_LIMIT : 0)),
-  )
+  // The tagging API shows what the others hold.
+  const shared = Math.max(longestLag(options, 'tagging'), options.faults ? STALE_LIMIT : 0)
+  const state = byService((service) => new ServiceState(Math.max(longestLag(options, service), shared)))
   const writers = options.directory === undefined ? undefined : openDirectory(options.directory, state)
   return {
     state,
     save: async (service) => writers?.[service](),
-    visible: (service, operation, place, fault) => {
-      if (fault?.kind === 'stale' && fault.ms === undefined)
-        return state[service].beforeLast(partitionOf(service, place))
+    visible: (service, operation, place, fault, of = service) => {
+      if (fault?.kind === 'stale' && fault.ms === undefined) return state[of].beforeLast(partitionOf(of, place))
       const lag = fault?.kind === 'stale' ? Math.min(fault.ms ?? 0, STALE_LIMIT) : lagOf(options, service, operation)
       if (lag === 0) return everything
       const horizon = options.clock.now() - lag

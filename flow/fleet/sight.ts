@@ -1,0 +1,87 @@
+import type { ActionBase, Memory, Provisioner, Refusal } from '../../domain/capability.ts'
+import type { BulkObserver, BulkPlace, DriftKind, OwnedThing } from '../../domain/fleet.ts'
+
+/** A capability as a look uses it: what it wants, observes and plans stays within. */
+export interface FleetCapability<Subject> {
+  readonly name: string
+  readonly per: 'workload' | 'placement' | 'system'
+  /** Reads its pages. */
+  see(place: BulkPlace): Promise<Sight<Subject>>
+}
+
+/** What the pages of one capability showed. */
+export interface Sight<Subject> {
+  /** Pure; throws what `desired` throws: then there is nothing to say about this subject. */
+  of(subject: Subject, memory: Memory): SubjectInSight
+  owned(): Iterable<OwnedThing>
+}
+
+export interface SubjectInSight {
+  /** Ids of what is accounted for. */
+  readonly accounts: readonly string[]
+  /** Throws what `observe` would throw where a part of the place could not be read. */
+  differences(now: number): readonly Difference[]
+  /** The same with what pages lack; absent where they lack nothing. */
+  readonly deep?: (now: number) => Promise<readonly Difference[]>
+}
+
+export interface Difference {
+  readonly kind: DriftKind
+  readonly where: string
+  /** What would be done about it. */
+  readonly what: string
+  /** Nothing is, and this is what a person can do. */
+  readonly fix?: string
+}
+
+/** The same `desired` and `plan` as for one workload, on what the pages of a place showed. */
+export function fleetCapability<Subject, Desired, Observed, Action extends ActionBase, Output, Full, Remote, Snapshot>(
+  provisioner: Provisioner<Subject, Desired, Observed, Action, Output, Full>,
+  bulk: BulkObserver<Desired, Observed, Action, Remote, Snapshot>,
+  remoteFor: (place: BulkPlace) => Promise<Remote>,
+): FleetCapability<Subject> {
+  const differences = (desired: Desired, observed: Observed, now: number) => {
+    const planned = provisioner.plan(desired, observed, now).flatMap((action): Difference[] => {
+      const found = bulk.drift(action, desired, observed)
+      return found === undefined ? [] : [{ ...found, ...wordsOf(action) }]
+    })
+    return distinct([...planned, ...(bulk.unread?.(desired, observed) ?? [])])
+  }
+  return {
+    name: provisioner.name,
+    per: provisioner.per,
+    async see(place) {
+      const remote = await remoteFor(place)
+      const snapshot = await bulk.snapshot(remote, place)
+      const deep = bulk.deep?.bind(bulk)
+      return {
+        of(subject, memory) {
+          const desired = provisioner.desired(subject, memory)
+          return {
+            accounts: bulk.accounts(desired),
+            differences: (now) => differences(desired, bulk.observed(desired, snapshot), now),
+            ...(deep && {
+              deep: async (now: number) => differences(desired, await deep(desired, snapshot, remote), now),
+            }),
+          }
+        },
+        owned: () => bulk.owned(snapshot),
+      }
+    },
+  }
+}
+
+function wordsOf(action: ActionBase | Refusal): Pick<Difference, 'what' | 'fix'> {
+  return 'reason' in action ? { what: action.reason, fix: action.fix } : { what: action.summary }
+}
+
+/** Several actions on one thing that differs in one way are one difference. */
+function distinct(all: readonly Difference[]): readonly Difference[] {
+  const found = new Map<string, Difference>()
+  for (const one of all) {
+    const key = `${one.kind} ${one.where}`
+    const before = found.get(key)
+    found.set(key, before ? { ...before, what: `${before.what}; ${one.what}` } : one)
+  }
+  return [...found.values()]
+}
