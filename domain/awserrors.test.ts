@@ -32,6 +32,7 @@ describe('errors of AWS say whether trying again can help', () => {
     ['not permitted', awsError('AccessDeniedException', 400), /grants/],
     ['not permitted, as IAM spells it', awsError('AccessDenied', 403), /grants/],
     ['a quota', awsError('LimitExceededException', 409), /quota/],
+    ['a quota of EKS', awsError('ResourceLimitExceededException', 400), /Service Quotas.* or retire/],
   ])('Terminal with a fix: %s', (_what, error, fix) => {
     const mapped = fromAws(error, 'do it')
     expect(mapped).toBeInstanceOf(Terminal)

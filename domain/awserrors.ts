@@ -44,10 +44,10 @@ export function fromAws(error: unknown, doing: string): FairwayError {
   }
   if (isNotFound(error))
     return new RetryLater(`AWS does not see yet what it takes to ${doing}: ${name}`, { cause: error })
-  if (name.startsWith('LimitExceeded') || name === 'ServiceQuotaExceededException') {
+  if (quotas.test(name)) {
     return new Terminal(`a quota does not let Fairway ${doing}: ${message}`, {
       cause: error,
-      fix: 'raise the quota in Service Quotas for that account and region',
+      fix: 'raise the quota in Service Quotas for that account and region (those of IAM are in us-east-1), or retire what is not needed there',
     })
   }
   return new Terminal(`AWS refused to ${doing}: ${name}: ${message}`, { cause: error })
@@ -142,6 +142,9 @@ const transient = new Set([
   'PaginationTokenExpiredException',
   'UnmodifiableEntityException',
 ])
+
+/** `LimitExceeded` of IAM, ECR and Secrets Manager; `ResourceLimitExceededException` of EKS. */
+const quotas = /^((Resource)?LimitExceeded|ServiceQuotaExceededException$)/
 
 interface Shape {
   readonly name: string

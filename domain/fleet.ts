@@ -130,6 +130,18 @@ export interface ShardReport {
   readonly braked?: string
   /** Ids of the workloads whose removal the brake holds. */
   readonly held?: readonly string[]
+  /** Of a place: what is used there of what AWS bounds, whosever it is. */
+  readonly usage?: PlaceUsage
+}
+
+/** What is used of quotas in one account and region; absent is what could not be read. */
+export interface PlaceUsage {
+  /** IAM roles of the account, and how many it may have. */
+  readonly roles?: { readonly used: number; readonly quota: number }
+  /** Pod Identity associations, by Cluster. */
+  readonly associations: Readonly<Record<string, number>>
+  /** Argo CD Applications of this installation on record, by Cluster. */
+  readonly applications: Readonly<Record<string, number>>
 }
 
 export interface FailedLook {
@@ -174,6 +186,8 @@ export interface BulkObserver<Desired, Observed, Action extends ActionBase, Remo
   unread?(desired: Desired, observed: Observed): readonly Pick<Finding, 'kind' | 'where' | 'what'>[]
   /** Pure: ids (as `owned` gives them) of what this resource accounts for, wanted, retained or on its way out. */
   accounts(desired: Desired): readonly string[]
+  /** Pure: how much there is of what is bounded, whosever it is. Absent: nothing of that kind. */
+  usage?(snapshot: Snapshot): Omit<PlaceUsage, 'applications'>
   /** Pure: everything in the snapshot with this installation's tag and a name of the kind that Fairway gives. */
   owned(snapshot: Snapshot): Iterable<OwnedThing>
 }
@@ -211,12 +225,37 @@ export interface Fleet {
   /** Mode of the whole fleet; `repair` when nobody has said anything. */
   mode(): Promise<ModeSetting>
   setMode(mode: FleetMode, who: string, why?: string): Promise<void>
+  /** What was set, the last first; the present one is the first. */
+  modes(): Promise<readonly ModeSetting[]>
+  /**
+   * Whether these workloads of a source may leave, asked one after the other by all sources: `whyNot` is told what left
+   * at others within `lately`, and where it has no objection these are on record as well. Answers its objection.
+   */
+  leave(
+    source: string,
+    workloads: readonly string[],
+    whyNot: (elsewhere: readonly string[]) => string | undefined,
+  ): Promise<string | undefined>
+  /** So many new placements were admitted, by Cluster; counted until the next look at that place has ended. */
+  admitted(place: Extract<Shard, { kind: 'place' }>, placements: Readonly<Record<string, Demand>>): Promise<void>
+}
+
+/** Milliseconds: what left within counts as one wave. */
+export const lately = 3_600_000
+
+/** What placements take of what is bounded. */
+export interface Demand {
+  readonly roles: number
+  readonly associations: number
+  readonly applications: number
 }
 
 export interface RecordedReport extends Omit<ShardReport, 'findings'> {
   readonly findings: readonly RecordedFinding[]
   /** ISO 8601, when the look ended. */
   readonly at: string
+  /** What was admitted since, by Cluster. */
+  readonly admitted?: Readonly<Record<string, Demand>>
   /** Somebody let these removals go since. */
   readonly released?: { readonly who: string; readonly at: string; readonly workloads: readonly string[] }
 }

@@ -26,6 +26,9 @@ export const unreadyMetrics = {
   inPhase: (phase: UnreadyPhase) => `unready.${phase}`,
 } as const
 
+/** Written by the stage `sweep` while something waits because its System or the fleet is paused: how many. */
+export const pausedMetrics = { systems: 'paused.systems', workloads: 'paused.workloads' } as const
+
 /** Written by the stage `sweep`: of the fleet, not of each credential, because a series costs by the month. */
 export const renewalMetrics = {
   /** Credentials that are to be renewed by now, and are not yet. */
@@ -70,7 +73,7 @@ export const lateRenewalPercent = 43
 /** In an hour. Usual are none: the first of a workload is not one, and what is lost is a version, by somebody's hand. */
 export const tooManyUnasked = 3
 
-/** Written by the stage `fleet`, by each look at a part of the fleet. */
+/** Written by the stages `fleet` and `branches`, by each look at a part of the fleet, and all as of `fleet`. */
 export const fleetMetrics = {
   ended: 'fleet.ended',
   seconds: 'fleet.seconds',

@@ -228,6 +228,8 @@ export interface SourceRecord extends Managed {
   readonly removed?: readonly string[]
   /** Workload ids whose removal waits for an explicit go (P9). */
   readonly braked: readonly string[]
+  /** Why these wait. */
+  readonly brakedWhy?: string
   /** Those that somebody has let go since. */
   readonly released?: readonly string[]
 }

@@ -213,6 +213,30 @@ export const clusterSpec = z.strictObject({
     })
     .optional()
     .describe('NATS servers of this environment. Absent: no NATS here.'),
+  limits: z
+    .strictObject({
+      roles: z
+        .int()
+        .positive()
+        .optional()
+        .describe(
+          'IAM roles that its account may have, where that is less than IAM’s own quota: for what others need there.',
+        ),
+      associations: z
+        .int()
+        .positive()
+        .optional()
+        .describe('Pod Identity associations of this cluster: 5000 when absent, which is what EKS gives.'),
+      applications: z
+        .int()
+        .positive()
+        .optional()
+        .describe(
+          'Argo CD Applications for this cluster: one for each placement, two for each System. Not counted when absent; Argo CD as EKS manages it takes 1000 in all.',
+        ),
+    })
+    .optional()
+    .describe('What is not exceeded: a workload that would is refused where it is declared. 2 % are kept in reserve.'),
   links: z
     .strictObject({
       argocd: z

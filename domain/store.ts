@@ -218,6 +218,7 @@ export interface Store {
       readonly declared: readonly string[]
       readonly problems: readonly Problem[]
       readonly braked: readonly string[]
+      readonly brakedWhy?: string
       readonly removed?: readonly string[]
     },
   ): Promise<void>

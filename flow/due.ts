@@ -20,8 +20,9 @@ export interface Places {
 
 /** Pure. Undefined: somebody has taken it up since, or it is not due any more. */
 export function dueOf(record: AnyRecord, places: Places, now: number): Due | undefined {
-  const { kind, name, attentionAt = Infinity, lease } = record
-  if (kind === 'Cluster' || attentionAt > now || (lease !== undefined && lease.until >= now)) return undefined
+  // That of what is at work is the end of its lease.
+  const { kind, name, attentionAt = Infinity } = record
+  if (kind === 'Cluster' || attentionAt > now) return undefined
   const system = kind === 'Workload' ? record.system : kind === 'System' ? name : ''
   return { ref: { kind, name }, since: attentionAt, asked: isAsked(record), system, gates: gatesOf(record, places) }
 }

@@ -5,6 +5,7 @@ import type { PortalAnswer, PortalEntity } from '../domain/portal.ts'
 import type { Status, WorkloadRecord } from '../domain/records.ts'
 import type { SourceSpec } from '../domain/resources.ts'
 import { applicationLink, commitLink, logsLink, sourceLink } from './links.ts'
+import { pausedIn, type Mode } from './modes.ts'
 import { heldBy, type Held } from './operations/held.ts'
 import type { World } from './world.ts'
 
@@ -13,7 +14,7 @@ import type { World } from './world.ts'
  * is left out would stay as it was, and null empties it.
  */
 
-export function systemEntity({ name, spec }: NamedSystem, status: Status): PortalEntity {
+export function systemEntity({ name, spec }: NamedSystem, status: Status, { mode, why }: Mode): PortalEntity {
   return {
     blueprint: 'fairway_system',
     identifier: name,
@@ -23,6 +24,8 @@ export function systemEntity({ name, spec }: NamedSystem, status: Status): Porta
       costCentre: spec.costCentre,
       description: spec.description ?? null,
       environments: spec.environments,
+      mode,
+      modeReason: why ?? null,
       phase: status.phase,
       error: status.error?.message ?? null,
     },
@@ -42,6 +45,7 @@ export function entitiesFor(world: World, status: Status, source: SourceSpec | u
       generation: record.generation,
       source: record.origin.source,
       manifest: sourceLink(source, record.origin) ?? null,
+      held: pausedIn(status)?.message ?? null,
       error: status.error?.message ?? null,
     },
     relations: { system: record.system },
@@ -126,7 +130,7 @@ export function answerFor(record: WorkloadRecord, status: Status): PortalAnswer 
   const failed = status.error?.type === 'Terminal'
   return {
     outcome: failed ? 'FAILURE' : 'SUCCESS',
-    label: status.phase,
+    label: pausedIn(status) ? 'Paused' : status.phase,
     log: [`${record.name}, generation ${record.generation}: ${status.phase}`, ...log, ...commits],
   }
 }

@@ -1,6 +1,8 @@
 import type { Installation, NamedCluster } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
-import type { RecordOf, Ref, Store } from '../domain/store.ts'
+import type { Fleet } from '../domain/fleet.ts'
+import { parkedAt, type RecordOf, type Ref, type Store } from '../domain/store.ts'
+import { modeOf } from './modes.ts'
 import { desiredClusters, leavingClusters, readPlatform, repositoriesOf, type Specs } from './world.ts'
 import type { RepositoryPart } from './outcome.ts'
 import type { SweepTimes } from './sweep.ts'
@@ -11,8 +13,11 @@ export interface Held {
   readonly fence: number
   /** Of the spec when the lease was taken: what this run can claim to have carried out (P10). */
   readonly generation: number
-  /** What there is to do for this kind of machine; `nothing` goes straight to the release. */
-  readonly work: 'reconcile' | 'retire' | 'nothing'
+  /**
+   * What there is to do for this kind of machine; `nothing` goes straight to the release, and `paused` to whoever
+   * tells people that it waits (flow/paused.ts).
+   */
+  readonly work: 'reconcile' | 'retire' | 'nothing' | 'paused'
   /** Placements to provision, or to take away. */
   readonly placements: readonly { readonly cluster: string }[]
   /** For the release when there is nothing to do: 0 (at once) when it waits for another machine, else null. */
@@ -25,40 +30,45 @@ export interface Held {
 type Work = Omit<Held, 'result' | 'fence' | 'generation'>
 
 const none: Work = { work: 'nothing', due: null, placements: [], whole: false, repositories: [] }
+const paused: Work = { ...none, work: 'paused', due: parkedAt }
 
+export interface LeasePorts {
+  readonly store: Store
+  readonly installation: Installation
+  readonly specs: Specs
+  readonly fleet: Pick<Fleet, 'mode'>
+}
+
+/** Sources are read whatever is paused: what they declare is on record then, and waits. */
 export async function acquire(
-  store: Store,
-  installation: Installation,
-  specs: Specs,
+  ports: LeasePorts,
   request: { readonly machine: 'reconcile' | 'retire'; readonly ref: Ref; readonly holder: string },
 ): Promise<Held> {
-  const taken = await store.leases.acquire(request.ref, request.holder)
+  const taken = await ports.store.leases.acquire(request.ref, request.holder)
   if (taken.result !== 'acquired') return { result: taken.result, fence: 0, generation: 0, ...none }
   const held = { result: 'acquired', fence: taken.fence, generation: taken.record.generation } as const
   if (request.ref.kind === 'Source') return { ...held, ...none, work: 'reconcile' }
   if (request.ref.kind === 'System')
-    return { ...held, ...(await systemWork(store, taken.record as RecordOf['System'])) }
-  return {
-    ...held,
-    ...(await workloadWork(store, installation, specs, request.machine, taken.record as RecordOf['Workload'])),
-  }
+    return { ...held, ...(await systemWork(ports, taken.record as RecordOf['System'])) }
+  return { ...held, ...(await workloadWork(ports, request.machine, taken.record as RecordOf['Workload'])) }
 }
 
-async function systemWork(store: Store, record: RecordOf['System']): Promise<Work> {
-  const { system, clusters } = await readPlatform(store, record.name)
+async function systemWork({ store, fleet }: LeasePorts, record: RecordOf['System']): Promise<Work> {
+  const [{ system, clusters }, setting] = await Promise.all([readPlatform(store, record.name), fleet.mode()])
+  if (modeOf(setting, system).mode === 'paused') return paused
   const open = clusters.filter((cluster) => system.spec.environments.includes(cluster.spec.environment))
   return { ...none, work: 'reconcile', ...parts(open) }
 }
 
 async function workloadWork(
-  store: Store,
-  installation: Installation,
-  specs: Specs,
+  { store, installation, specs, fleet }: LeasePorts,
   machine: 'reconcile' | 'retire',
   record: RecordOf['Workload'],
 ): Promise<Work> {
   if (record.status.phase === 'Retired') return none
-  const world = { installation, record, ...(await readPlatform(store, record.system)) }
+  const [platform, setting] = await Promise.all([readPlatform(store, record.system), fleet.mode()])
+  if (modeOf(setting, platform.system).mode === 'paused') return paused
+  const world = { installation, record, ...platform }
   const whole = record.intent === 'retire'
   if (machine === 'retire') {
     const leaving = leavingClusters(world, specs)

@@ -1,4 +1,5 @@
 import { stricter, type FleetMode, type ModeSetting } from '../domain/fleet.ts'
+import type { Condition, Status } from '../domain/records.ts'
 import type { SystemSpec } from '../domain/resources.ts'
 
 /** How a System is reconciled, and who says so. */
@@ -27,4 +28,23 @@ export function ofFleet({ mode, who, since, why }: ModeSetting): string {
 /** What is said of what is asked for meanwhile. */
 export function untilResumed({ why = 'paused' }: Mode): string {
   return `${why}: on record, and carried out when it is not paused any more`
+}
+
+/** Reason of the condition that says that something waits. */
+const reason = 'Paused'
+
+export function pausedIn({ conditions }: Pick<Status, 'conditions'>): Condition | undefined {
+  return conditions.find((condition) => condition.reason === reason)
+}
+
+/** What was observed before stays, with a word about why nothing newer is. Pure. */
+export function pausedStatus(before: Status, mode: Mode, now: number): Status {
+  const condition: Condition = {
+    capability: 'admission',
+    status: 'Unknown',
+    reason,
+    message: untilResumed(mode),
+    since: pausedIn(before)?.since ?? new Date(now).toISOString(),
+  }
+  return { ...before, conditions: [...before.conditions.filter((other) => other.reason !== reason), condition] }
 }

@@ -2,14 +2,20 @@ import type { Installation } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
 import { Terminal } from '../domain/errors.ts'
 import type { EventBus } from '../domain/events.ts'
+import type { Fleet } from '../domain/fleet.ts'
 import type { SourceFile } from '../domain/git.ts'
 import { parseWorkloadId } from '../domain/names.ts'
 import type { Store } from '../domain/store.ts'
+import { modeOf } from './modes.ts'
+import { driftOf } from './operations/drift.ts'
 import { existing, noWorkload } from './operations/existing.ts'
-import type { Operated, Operation, Started, StatusQuery } from './operations/model.ts'
+import { askToLook, goAhead } from './operations/looking.ts'
+import { listModes, pausedNote, setMode } from './operations/mode.ts'
+import type { Operated, Operation, RotateRequest, Started, StatusQuery } from './operations/model.ts'
 import { isFollowed, progressOf, startedOn } from './operations/progress.ts'
 import { rotate } from './operations/rotate.ts'
 import { listStatus } from './operations/status.ts'
+import { countAdmitted } from './quotas/check.ts'
 import { admit } from './source/admit.ts'
 import { changesOf } from './source/changes.ts'
 import type { Admitted, Validate } from './source/ports.ts'
@@ -22,7 +28,8 @@ export interface OperatePorts {
   readonly bus: EventBus
   readonly clock: Clock
   readonly validate: Validate
-  readonly overlap: Installation['overlap']
+  readonly fleet: Fleet
+  readonly installation: Installation
 }
 
 /** `who` is what authenticated the caller: an ARN that AWS vouches for, or the local user. */
@@ -39,13 +46,19 @@ export async function operate(ports: OperatePorts, who: string, request: Operati
         ? retire(ports, who, request.workload)
         : confirm(ports, who, request.workload, request.confirm)
     case 'rotate':
-      return rotate(ports, { who, reason: `rotation asked by ${who}` }, request)
+      return rotation(ports, who, request)
     case 'adopt':
       return adopt(ports, who, request)
     case 'transfer':
       return transfer(ports, who, request)
     case 'go':
-      return go(ports, who, request.source)
+      return request.shard === undefined ? go(ports, who, request.source) : goAhead(ports, who, request.shard)
+    case 'mode':
+      return setMode(ports, who, request)
+    case 'drift':
+      return driftOf(ports, request)
+    case 'look':
+      return askToLook(ports, request.shard)
   }
 }
 
@@ -53,11 +66,14 @@ export async function operate(ports: OperatePorts, who: string, request: Operati
 export const applied = 'apply'
 
 async function apply(ports: OperatePorts, who: string, files: readonly SourceFile[]): Promise<Operated> {
-  const { resources, problems } = await ports.validate(files, applied)
+  const { resources, problems, takes } = await ports.validate(files, applied)
   if (problems.length > 0) return { result: 'refused', message: 'nothing was changed', problems }
   const revision = `apply ${new Date(ports.clock.now()).toISOString()}`
   const admitted = await admit(ports.store, applied, revision, resources, { who })
-  await ports.bus.publish(await changesOf(ports.store, admitted, 'apply'))
+  await Promise.all([
+    changesOf(ports.store, admitted, 'apply').then((events) => ports.bus.publish(events)),
+    countAdmitted(ports.fleet, admitted, takes),
+  ])
   const refused = admitted.flatMap(({ problem }) => problem ?? [])
   const count = (result: string) => admitted.filter((one) => one.result === result).length
   const parts = ['created', 'updated', 'revived', 'unchanged'].flatMap((result) =>
@@ -66,10 +82,20 @@ async function apply(ports: OperatePorts, who: string, files: readonly SourceFil
   const unchanged = refused.length === 0 && count('unchanged') === admitted.length
   return {
     result: refused.length > 0 ? 'refused' : unchanged ? 'unchanged' : 'done',
-    message: parts.join(', ') || 'nothing to apply',
+    message: `${parts.join(', ') || 'nothing to apply'}${await noteFor(ports, admitted)}`,
     ...(refused.length > 0 ? { problems: refused } : {}),
     started: startedBy(admitted),
   }
+}
+
+/** Only what is new waits for anything. */
+function noteFor(ports: OperatePorts, admitted: readonly Admitted[]): Promise<string> {
+  const changed = admitted.filter(({ result }) => result !== 'unchanged' && result !== 'refused')
+  const systems = changed.flatMap(({ record }) => {
+    if (record?.kind === 'System') return [record.name]
+    return record?.kind === 'Workload' ? [record.system] : []
+  })
+  return pausedNote(ports, systems)
 }
 
 function startedBy(admitted: readonly Admitted[]): readonly Started[] {
@@ -78,14 +104,32 @@ function startedBy(admitted: readonly Admitted[]): readonly Started[] {
   )
 }
 
-async function status({ store, overlap }: OperatePorts, query: StatusQuery): Promise<Operated> {
+async function status(ports: OperatePorts, query: StatusQuery): Promise<Operated> {
+  const { store, fleet, installation } = ports
   const done = { result: 'done', message: '' } as const
   if (query.of !== undefined) return { ...done, progress: await progressOf(store, query.of) }
-  if (query.name === undefined) return { ...done, status: await listStatus(store, query) }
-  parseWorkloadId(query.name)
-  const workload = await store.get(workloadRef(query.name))
+  if (query.modes) return { ...done, modes: await listModes(ports) }
+  if (query.name === undefined) {
+    const [report, setting] = await Promise.all([listStatus(store, query), fleet.mode()])
+    const isFirst = query.cursor === undefined && setting.mode !== 'repair'
+    return { ...done, status: isFirst ? { ...report, fleet: setting } : report }
+  }
+  const { system } = parseWorkloadId(query.name)
+  const [workload, record, setting] = await Promise.all([
+    store.get(workloadRef(query.name)),
+    store.get({ kind: 'System', name: system }),
+    fleet.mode(),
+  ])
   if (workload === undefined) throw noWorkload(query.name)
-  return { ...done, workload, overlap }
+  const mode = modeOf(setting, record ?? { name: system })
+  return { ...done, workload, overlap: installation.overlap, ...(mode.mode === 'repair' ? {} : { mode }) }
+}
+
+async function rotation(ports: OperatePorts, who: string, request: RotateRequest): Promise<Operated> {
+  const rotated = await rotate(ports, { who, reason: `rotation asked by ${who}` }, request)
+  if (rotated.result !== 'done') return rotated
+  const [system = ''] = (request.workload ?? request.account ?? '').split('/')
+  return { ...rotated, message: `${rotated.message}${await pausedNote(ports, [system])}` }
 }
 
 async function look(ports: OperatePorts, who: string, workload: string): Promise<Operated> {
@@ -93,7 +137,8 @@ async function look(ports: OperatePorts, who: string, workload: string): Promise
   const record = await ports.store.ask(workloadRef(workload), { who, what: 'reconcile' })
   const type = record.intent === 'retire' ? 'WorkloadRemoved' : 'WorkloadChanged'
   await ports.bus.publish([{ type, detail: { workload, reason: 'operation' } }])
-  return { result: 'done', message: `${workload} is being looked at`, started: [startedOn(record)] }
+  const note = await pausedNote(ports, [record.system])
+  return { result: 'done', message: `${workload} is being looked at${note}`, started: [startedOn(record)] }
 }
 
 async function retire(ports: OperatePorts, who: string, workload: string): Promise<Operated> {
@@ -110,7 +155,7 @@ async function retire(ports: OperatePorts, who: string, workload: string): Promi
   await ports.bus.publish([{ type: 'WorkloadRemoved', detail: { workload, reason: `retired by ${who}` } }])
   return {
     result: 'done',
-    message: `${workload} is being retired`,
+    message: `${workload} is being retired${await pausedNote(ports, [record.system])}`,
     ...(retiring ? { started: [startedOn(retiring)] } : {}),
   }
 }
@@ -155,7 +200,8 @@ async function transfer(
   return { result: 'done', message: `${workload} may now be declared by ${to}` }
 }
 
-async function go(ports: OperatePorts, who: string, source: string): Promise<Operated> {
+async function go(ports: OperatePorts, who: string, source: string | undefined): Promise<Operated> {
+  if (source === undefined) throw new Terminal('what is let go?', { fix: 'name a source, or a part of the fleet' })
   const record = await ports.store.get({ kind: 'Source', name: source })
   if (record === undefined) throw noSource(source)
   if (record.braked.length === 0) return { result: 'unchanged', message: `nothing of ${source} waits` }

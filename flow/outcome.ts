@@ -30,22 +30,24 @@ export function failureOf(outcome: Pick<Outcome, 'failure' | 'error'>): Failure 
   if (outcome.failure) return outcome.failure
   if (!outcome.error) return undefined
   const type = outcome.error.Error
+  const { message = describe(type), fix } = said(outcome.error.Cause)
   return {
     type: type === 'Terminal' || type === 'Conflict' ? type : 'RetryLater',
-    message: causeMessage(outcome.error.Cause) ?? describe(type),
+    message,
+    ...(fix === undefined ? {} : { fix }),
   }
 }
 
-/** Lambda's cause is JSON with `errorMessage`; other sources give plain text. */
-function causeMessage(cause: string | undefined): string | undefined {
-  if (!cause) return undefined
+/** The cause of a function, or of the writer, is JSON with `errorMessage`; other sources give plain text. */
+function said(cause: string | undefined): { readonly message?: string; readonly fix?: string } {
+  if (!cause) return {}
   try {
-    const parsed: unknown = JSON.parse(cause)
-    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) return String(parsed.errorMessage)
+    const { errorMessage, fix } = (JSON.parse(cause) ?? {}) as { errorMessage?: unknown; fix?: unknown }
+    if (typeof errorMessage !== 'string') return { message: cause }
+    return { message: errorMessage, ...(typeof fix === 'string' ? { fix } : {}) }
   } catch {
-    return cause
+    return { message: cause }
   }
-  return cause
 }
 
 function describe(error: string): string {

@@ -2,11 +2,13 @@ import type { Clock } from '../domain/effects.ts'
 import { specHash } from '../domain/hash.ts'
 import type { Installation } from '../domain/capability.ts'
 import type { EventBus } from '../domain/events.ts'
+import type { Fleet } from '../domain/fleet.ts'
 import type { Portal } from '../domain/portal.ts'
 import type { Status, WorkloadRecord } from '../domain/records.ts'
 import type { SourceSpec } from '../domain/resources.ts'
 import type { Store } from '../domain/store.ts'
 import { answerFor, entitiesFor } from './entities.ts'
+import { pausedIn } from './modes.ts'
 import { missedRollBacks } from './rollbacks.ts'
 import { driftAfter } from './fleet/closing.ts'
 import { statusAfter } from './status.ts'
@@ -22,6 +24,7 @@ export interface ReportPorts {
   readonly bus: EventBus
   readonly clock: Clock
   readonly sweep: SweepTimes
+  readonly fleet: Pick<Fleet, 'mode'>
 }
 
 export interface Reported {
@@ -110,9 +113,9 @@ export async function tellAndRecord(
   )
 }
 
-/** A run is answered once its generation was carried out, or has failed in a way that people must mend. */
+/** A run is answered once its generation was carried out, waits for people, or failed in a way that they must mend. */
 function answerable(record: WorkloadRecord, status: Status): boolean {
-  if (status.error?.type === 'Terminal') return true
+  if (status.error?.type === 'Terminal' || pausedIn(status)) return true
   return status.error === undefined && status.observedGeneration === record.generation
 }
 

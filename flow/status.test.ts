@@ -52,6 +52,16 @@ describe('P10: the status that a run justifies', () => {
     expect(status.error?.message).toMatch(/denied|timed out|protected/)
   })
 
+  it('what the writer said, and what to do about it, is on the commit', () => {
+    const Cause = JSON.stringify({ errorType: 'Terminal', errorMessage: 'declined', fix: 'let Fairway push' })
+    const commits: Run['commits'] = [{ ok: false, repository: 'r', error: { Error: 'Terminal', Cause } }]
+    const status = statusAfter(record(), run({ commits }))
+    expect(status.conditions.find(({ capability }) => capability === 'commit')?.message).toBe(
+      'r: declined; let Fairway push',
+    )
+    expect(status.error).toMatchObject({ type: 'Terminal', message: 'commit: declined', fix: 'let Fairway push' })
+  })
+
   it('a run of an older spec is not Ready, whatever it achieved', () => {
     expect(statusAfter(record(fresh, 4), run())).toMatchObject({ phase: 'Pending', observedGeneration: 3 })
   })

@@ -1,4 +1,5 @@
 import type { Waiting } from '../domain/capability.ts'
+import type { Failure } from '../domain/errors.ts'
 import type { Condition, Phase, Pin, PlacementStatus, Status, WorkloadRecord } from '../domain/records.ts'
 import { type CommitOutcome, type Outcome, failureOf } from './outcome.ts'
 
@@ -48,8 +49,7 @@ function capabilityConditions(run: Run): Omit<Condition, 'since'>[] {
     }
     const failure = failureOf(outcome)
     if (!outcome.ok || failure) {
-      const message = failure?.fix ? `${failure.message}; ${failure.fix}` : (failure?.message ?? 'failed')
-      return { ...place, status: 'False', reason: failure?.type ?? 'RetryLater', message }
+      return { ...place, status: 'False', reason: failure?.type ?? 'RetryLater', message: textOf(failure) }
     }
     const waiting = (outcome.waiting ?? []).find(({ message }) => missing.has(message))
     if (waiting) return { ...place, status: 'False', reason: waiting.reason, message: waiting.message }
@@ -61,7 +61,7 @@ function commitConditions(run: Run): Omit<Condition, 'since'>[] {
   return run.commits.flatMap((commit): Omit<Condition, 'since'>[] => {
     if (!commit.ok) {
       const failure = failureOf(commit)
-      const message = `${commit.repository}: ${failure?.message ?? 'failed'}`
+      const message = `${commit.repository}: ${textOf(failure)}`
       return [
         {
           capability: 'commit',
@@ -84,6 +84,10 @@ function commitConditions(run: Run): Omit<Condition, 'since'>[] {
           },
     )
   })
+}
+
+function textOf(failure: Failure | undefined): string {
+  return failure?.fix ? `${failure.message}; ${failure.fix}` : (failure?.message ?? 'failed')
 }
 
 function keepSince(condition: Omit<Condition, 'since'>, before: readonly Condition[], now: number): Condition {

@@ -4,12 +4,15 @@ import { Terminal } from '../domain/errors.ts'
 import type { OwnedTree } from '../domain/git.ts'
 import { specHash } from '../domain/hash.ts'
 import type { TenancyOutput } from '../domain/outputs.ts'
-import type { Portal } from '../domain/portal.ts'
+import type { Fleet } from '../domain/fleet.ts'
+import type { Portal, PortalEntity } from '../domain/portal.ts'
+import type { Status, SystemRecord } from '../domain/records.ts'
 import type { Ref, Store } from '../domain/store.ts'
 import { systemEntity } from './entities.ts'
 import { isWaiting, prepare, whatIsOnRecord, workOf, type PreparePorts, type Prepared } from './handover.ts'
 import { driftAfter } from './fleet/closing.ts'
 import { commitMessage } from './message.ts'
+import { modeOf } from './modes.ts'
 import { statusAfter } from './status.ts'
 import { readPlatform } from './world.ts'
 import {
@@ -98,7 +101,12 @@ export interface SystemReported {
 }
 
 export async function reportSystem(
-  ports: SystemPorts & { readonly portal: Portal; readonly clock: Clock; readonly sweep: SweepTimes },
+  ports: SystemPorts & {
+    readonly portal: Portal
+    readonly clock: Clock
+    readonly sweep: SweepTimes
+    readonly fleet: Pick<Fleet, 'mode'>
+  },
   input: {
     readonly system: string
     readonly fence: number
@@ -108,9 +116,10 @@ export async function reportSystem(
   },
 ): Promise<SystemReported> {
   const ref = systemRef(input.system)
-  const [record, platform] = await Promise.all([
+  const [record, platform, setting] = await Promise.all([
     ports.store.leases.hold(ref, input.fence),
     readPlatform(ports.store, input.system),
+    ports.fleet.mode(),
   ])
   const now = ports.clock.now()
   const clusters = platform.clusters
@@ -127,13 +136,28 @@ export async function reportSystem(
   // On record before this generation is: a crash in between marks them again.
   if (status.observedGeneration !== record.status.observedGeneration) await lookAtWorkloads(ports.store, input.system)
   // Told before it is on record, as with workloads: a crash in between tells the same thing twice.
-  const entity = systemEntity(platform.system, status)
-  const port = specHash(entity)
-  if (record.reported['port'] !== port) await ports.portal.upsert(entity)
+  const entity = systemEntity(platform.system, status, modeOf(setting, platform.system))
   const drift = driftAfter(record, { outcomes, commits: input.commits })
-  await ports.store.report(ref, input.fence, status, { ...record.reported, port }, [], drift)
+  await tellAndRecordSystem(ports, { record, fence: input.fence, status, entity, drift })
   const wait = status.error?.type === 'Terminal' ? ports.sweep.waiting : ports.sweep.retry
   return { phase: status.phase, due: status.phase === 'Ready' ? null : now + wait }
+}
+
+/** The portal is told before the record says so, as with workloads (flow/report.ts). */
+export async function tellAndRecordSystem(
+  ports: { readonly store: Pick<Store, 'report'>; readonly portal: Portal },
+  told: {
+    readonly record: SystemRecord
+    readonly fence: number
+    readonly status: Status
+    readonly entity: PortalEntity
+    readonly drift?: ReturnType<typeof driftAfter>
+  },
+): Promise<'updated' | 'unchanged'> {
+  const { record, fence, status, entity, drift } = told
+  const port = specHash(entity)
+  if (record.reported['port'] !== port) await ports.portal.upsert(entity)
+  return ports.store.report(systemRef(record.name), fence, status, { ...record.reported, port }, [], drift)
 }
 
 /** At once, so that a System with thousands takes seconds. */

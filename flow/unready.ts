@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/effects.ts'
 import { unreadyPhases, type UnreadyPhase } from '../domain/metrics.ts'
 import type { ResourceKind } from '../domain/records.ts'
-import type { RecordOf, Ref, Store } from '../domain/store.ts'
+import { parkedAt, type RecordOf, type Ref, type Store } from '../domain/store.ts'
 import { renewalsIn, type Renewals } from './renewals.ts'
 import type { SweepTimes } from './sweep.ts'
 
@@ -9,6 +9,8 @@ export interface Unready {
   /** Workloads and Systems by phase. */
   readonly phases: Readonly<Record<UnreadyPhase, number>>
   readonly renewals: Renewals
+  /** What waits because its System or the fleet is paused, and is none of the above but for its renewals; by kind. */
+  readonly paused?: { readonly systems: number; readonly workloads: number }
   /** To which Fairway has owed something for the longest time. */
   readonly oldest?: { readonly kind: ResourceKind; readonly name: string; readonly seconds: number }
 }
@@ -21,6 +23,9 @@ const limit = 10_000
  * say what ends first, because whatever comes later is renewed later.
  */
 const next = 25
+
+/** A credential ends whether anybody looks or not: of what is paused as many are looked into. */
+const mostPausedRead = 1_000
 
 /**
  * What is not ready, and for how long, and what is to be renewed, for which a workload is due as well. Costs by what is
@@ -35,22 +40,32 @@ export async function unready(ports: {
   const now = ports.clock.now()
   const soon = now + ports.sweep.waiting
   const due = await ports.store.due(soon, limit)
-  const later = await ports.store.attention({ from: soon, until: Number.MAX_SAFE_INTEGER }, next)
+  const later = await ports.store.attention({ from: soon, until: parkedAt - 1 }, next)
+  const parked = await ports.store.parked(limit)
+  const waiting = await ports.store.getMany(parked.filter(isOf('Workload')).slice(0, mostPausedRead))
   const workloads = await ports.store.getMany(due.filter(isOf('Workload')))
   const records = [...workloads, ...(await ports.store.getMany(due.filter(isOf('System'))))]
   const seen = new Set(workloads.map(({ name }) => name))
   const others = later.filter((record) => record.kind === 'Workload').filter(({ name }) => !seen.has(name))
-  const renewals = renewalsIn([...workloads, ...others], now)
+  const renewals = renewalsIn([...workloads, ...others, ...waiting], now)
+  const paused = countsOf(parked)
   const phases = Object.fromEntries(
     unreadyPhases.map((phase) => [phase, records.filter(({ status }) => status.phase === phase).length]),
   ) as Record<UnreadyPhase, number>
   const [oldest] = records
     .flatMap(({ kind, name, unsettledSince }) => (unsettledSince === undefined ? [] : [{ kind, name, unsettledSince }]))
     .toSorted((a, b) => a.unsettledSince - b.unsettledSince)
-  if (oldest === undefined) return { phases, renewals }
+  const found = { phases, renewals, ...paused }
+  if (oldest === undefined) return found
   const { kind, name, unsettledSince } = oldest
   // Clocks differ: what began a moment from now has just begun.
-  return { phases, renewals, oldest: { kind, name, seconds: Math.max(0, Math.round((now - unsettledSince) / 1000)) } }
+  return { ...found, oldest: { kind, name, seconds: Math.max(0, Math.round((now - unsettledSince) / 1000)) } }
+}
+
+function countsOf(parked: readonly Ref[]): Pick<Unready, 'paused'> {
+  if (parked.length === 0) return {}
+  const systems = parked.filter(isOf('System')).length
+  return { paused: { systems, workloads: parked.length - systems } }
 }
 
 function isOf<Kind extends keyof RecordOf>(kind: Kind) {

@@ -53,4 +53,6 @@ export function roleGrants(role: string, boundary: string): readonly Grant[] {
 /** What `bulk.ts` calls; the action knows no resources, so it reads all of the account's roles. */
 export const roleBulkGrants: readonly Grant[] = [
   { sid: 'ReadRolesInBulk', actions: ['iam:GetAccountAuthorizationDetails'], resources: ['*'] },
+  // How many roles there are and may be: checked where workloads are admitted.
+  { sid: 'ReadRoleQuota', actions: ['iam:GetAccountSummary'], resources: ['*'] },
 ]

@@ -132,6 +132,7 @@ export class ControlPlane extends Construct {
       FAIRWAY_BRAKE_WORKLOADS: props.brakeWorkloads,
       FAIRWAY_CONCURRENT: props.concurrent,
       FAIRWAY_BRAKE_PERCENT: props.brakePercent,
+      FAIRWAY_BRAKE_SYSTEM_PERCENT: props.brakeSystemPercent,
       FAIRWAY_FLEET_MINUTES: props.fleetEvery?.toMinutes(),
       FAIRWAY_FLEET_SAMPLE: props.fleetSample,
       FAIRWAY_SECRET_RECOVERY_DAYS: props.secretRecoveryDays,

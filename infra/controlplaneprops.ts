@@ -63,10 +63,16 @@ export interface ControlPlaneProps {
    */
   readonly concurrent?: number
   /**
-   * Part of a system's workloads, and of all, that goes at once without an explicit go, in per cent.
+   * Part of all workloads that goes at once without an explicit go, in per cent. One alone of a source may, unless as
+   * many leave at other sources within the hour; three always may.
    * @default 10
    */
   readonly brakePercent?: number
+  /**
+   * Part of a system's workloads that goes at once without an explicit go, in per cent. One alone always may.
+   * @default 25
+   */
+  readonly brakeSystemPercent?: number
   /**
    * Between two looks at the whole fleet for what differs from what is declared, 5 minutes to 6 hours.
    * @default one hour

@@ -14,7 +14,7 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { lateRenewalPercent } from '../domain/metrics.ts'
 import { periodOf } from './fleetwatches.ts'
-import { eventsOf, fleetMetricsOf, renewalMetricsOf, unaskedOf, unreadyMetricsOf } from './metrics.ts'
+import { eventsOf, fleetMetricsOf, pausedMetricsOf, renewalMetricsOf, unaskedOf, unreadyMetricsOf } from './metrics.ts'
 import type { Handover } from './handover.ts'
 import type { Names } from './names.ts'
 import type { MachineName } from './rules.ts'
@@ -68,7 +68,13 @@ function fleet({ names, unreadyAfter }: DashboardProps) {
   const { oldest, inPhase } = unreadyMetricsOf(names)
   return [
     new SingleValueWidget({ title: 'Not ready, now', metrics: [...inPhase], ...third }),
-    new GraphWidget({ title: 'Not ready, by phase', left: [...inPhase], stacked: true, ...third }),
+    new GraphWidget({
+      title: 'Not ready, by phase, and what waits because it is paused (right)',
+      left: [...inPhase],
+      right: [...pausedMetricsOf(names)],
+      stacked: true,
+      ...third,
+    }),
     new GraphWidget({
       title: 'Oldest that Fairway owes something, in seconds',
       left: [oldest],

@@ -7,6 +7,7 @@ import {
   largeAccountMetric,
   metricDimensions,
   metricNamespace,
+  pausedMetrics,
   reasonDimension,
   renewalMetrics,
   unreadyMetrics,
@@ -22,6 +23,11 @@ export function unreadyMetricsOf(names: Names): { readonly oldest: Metric; reado
     oldest: measured(names, unreadyMetrics.oldest),
     inPhase: unreadyPhases.map((phase) => measured(names, unreadyMetrics.inPhase(phase), phase)),
   }
+}
+
+/** Of what waits because it is paused: without a value while nothing does. */
+export function pausedMetricsOf(names: Names): readonly Metric[] {
+  return Object.entries(pausedMetrics).map(([kind, name]) => measured(names, name, `paused ${kind}`))
 }
 
 /**

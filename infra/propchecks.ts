@@ -22,12 +22,22 @@ function names({ natsOperators, gitSources, argocdClusters }: ControlPlaneProps)
 }
 
 function numbers(props: ControlPlaneProps): Problems {
-  const { brakeWorkloads, concurrent, brakePercent, fleetSample, secretRecoveryDays, throttle, operationThrottle } = props
+  const {
+    brakeWorkloads,
+    concurrent,
+    brakePercent,
+    brakeSystemPercent,
+    fleetSample,
+    secretRecoveryDays,
+    throttle,
+    operationThrottle,
+  } = props
   const { changes, files, bytes, gather } = props.commitLimits ?? {}
   return [
     ...wrong('brakeWorkloads', brakeWorkloads, isWhole(0), 'a whole number from 0'),
     ...wrong('concurrent', concurrent, isWhole(1, 1000), 'a whole number from 1 to 1000'),
-    ...wrong('brakePercent', brakePercent, (part) => part >= 0 && part <= 100, 'a number from 0 to 100'),
+    ...wrong('brakePercent', brakePercent, isPart, 'a number from 0 to 100'),
+    ...wrong('brakeSystemPercent', brakeSystemPercent, isPart, 'a number from 0 to 100'),
     ...wrong('fleetSample', fleetSample, isWhole(0, 100), 'a whole number from 0 to 100'),
     // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
     ...wrong('secretRecoveryDays', secretRecoveryDays, isWhole(7, 30), 'a whole number from 7 to 30'),
@@ -102,6 +112,10 @@ function wrong<Value extends string | number>(
 
 function isWhole(least: number, most = Number.MAX_SAFE_INTEGER): (value: number) => boolean {
   return (value) => Number.isInteger(value) && value >= least && value <= most
+}
+
+function isPart(percent: number): boolean {
+  return percent >= 0 && percent <= 100
 }
 
 function isFleetPeriod(seconds: number): boolean {

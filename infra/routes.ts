@@ -21,6 +21,9 @@ export const operations = {
   adopt: 'operate',
   transfer: 'operate',
   go: 'operate',
+  mode: 'operate',
+  drift: 'operate',
+  look: 'operate',
   doctor: 'doctor',
   restore: 'restore',
 } as const satisfies Readonly<Record<string, Stage>>

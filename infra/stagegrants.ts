@@ -93,8 +93,9 @@ const own: Readonly<Record<Stage, readonly Grant[]>> = {
   commit: [...working, ...readControl(git, github), ...renderingGrants],
   write: [...working, forgetChanges, ...readControl(git, github), ...writingGrants],
   report: [...working, publish, ...readControl(port)],
-  // The records of shards, and `drift` on those of resources; it reads branches of cluster repositories.
-  fleet: [...working, ...readControl(git, github)],
+  // The records of shards, and `drift` on those of resources.
+  fleet: working,
+  branches: [...working, ...readControl(git, github)],
   // Leases of Clusters, and marks on what becomes due or is at work.
   sweep: [...working, findDue, publish],
   operate: [...working, createRecords, publish],

@@ -29,7 +29,13 @@ export const stages = {
   write: { description: 'Commits what was rendered to cluster repositories, together', ...git, storage: 2048 },
   report: { description: 'Status, and what the portal is told', timeout: 60, memory: 512 },
   fleet: {
-    description: 'Looks at a part of the fleet in pages, for what differs',
+    description: 'Looks at a registry, or an account and region, in pages, for what differs',
+    timeout: 600,
+    memory: 1024,
+    unleased: true,
+  },
+  branches: {
+    description: 'Looks at a branch of a cluster repository, for what differs',
     ...git,
     timeout: 600,
     storage: 2048,

@@ -14,8 +14,9 @@ const environment = z.object({
   FAIRWAY_OVERLAP_MINUTES: z.coerce.number().min(0).default(15),
   FAIRWAY_OVERLAP_HOURS: z.coerce.number().positive().default(24),
   FAIRWAY_BRAKE_WORKLOADS: z.coerce.number().int().min(0).default(1),
-  /** Of a system's workloads, and of all: more do not go at once without an explicit go. */
+  /** Of all workloads, and of a system's: more do not go at once without an explicit go. */
   FAIRWAY_BRAKE_PERCENT: z.coerce.number().min(0).max(100).default(10),
+  FAIRWAY_BRAKE_SYSTEM_PERCENT: z.coerce.number().min(0).max(100).default(25),
   /** Minutes between two looks at the fleet, and workloads that each of them samples more deeply. */
   FAIRWAY_FLEET_MINUTES: z.coerce.number().positive().default(60),
   FAIRWAY_FLEET_SAMPLE: z.coerce.number().int().min(0).max(100).default(5),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Installation } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
+import type { Fleet } from '../domain/fleet.ts'
 import type { Pace } from '../domain/pace.ts'
 import type { Store } from '../domain/store.ts'
 import type { StartLimits } from '../flow/start.ts'
@@ -15,6 +16,7 @@ export interface Core {
   readonly specs: Specs
   readonly sweep: SweepTimes
   readonly pace: Pace
+  readonly fleet: Fleet
   readonly start: StartLimits
 }
 

@@ -292,7 +292,7 @@ function told(functions: Functions, onStep: ControlPlaneOptions['onStep'], onCom
       name,
       async (payload: unknown) => {
         const output = await call(payload)
-        onStep?.({ function: name, input: payload as Step['input'], output: output as Step['output'] })
+        onStep?.({ function: name, input: payload as Step['input'], output: (output ?? {}) as Step['output'] })
         if (name === 'WriteFunction') onCommit()
         return output
       },

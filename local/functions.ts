@@ -5,13 +5,15 @@ import type { ClusterRepositoryWriter, SourceHeads, SourceReader } from '../doma
 import type { Portal } from '../domain/portal.ts'
 import type { SecretValue } from '../domain/secret.ts'
 import type { NatsProvider } from '../capabilities/nats/provider.ts'
+import { lookAtPages } from '../flow/fleet/pages.ts'
+import { lookAtBranches } from '../flow/fleet/repository.ts'
 import type { Target } from '../flow/steps.ts'
 import { blobId } from '../git/blob.ts'
 import { make as check } from '../lambdas/check/handler.ts'
 import { make as commit } from '../lambdas/commit/handler.ts'
 import { make as doctor } from '../lambdas/doctor/handler.ts'
 import { fleetCapabilities } from '../lambdas/fleet/capabilities.ts'
-import { make as fleet } from '../lambdas/fleet/handler.ts'
+import { make as look } from '../lambdas/look.ts'
 import { make as ecr } from '../lambdas/ecr/handler.ts'
 import { make as iam } from '../lambdas/iam/handler.ts'
 import { make as intake } from '../lambdas/intake/handler.ts'
@@ -30,7 +32,6 @@ import { make as source } from '../lambdas/source/handler.ts'
 import { make as sweep } from '../lambdas/sweep/handler.ts'
 import { make as tenancy } from '../lambdas/tenancy/handler.ts'
 import { make as write } from '../lambdas/write/handler.ts'
-import { createFleet } from '../store/fleet.ts'
 import { readForm } from '../portals/port/form.ts'
 import type { AwsClients } from './aws/index.ts'
 import { doctorPorts, type LocalDoctor } from './doctor.ts'
@@ -68,6 +69,12 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
       identify: (target: Target) => identityOf(aws.sts(target), target),
     })
   const { clock, random, table, store } = core
+  const brake = { workloads: ports.brake, share: 0.1, systemShare: 0.25 }
+  const looking = { ...core, brake, sample: { size: 5, period: fleetPeriod }, longest: fleetPeriod }
+  const capabilities = fleetCapabilities(core.installation.name, async (target) => clientsOf(aws, target), {
+    table,
+    provider: ports.provider,
+  })
   const handlers: Readonly<Record<string, Handler>> = {
     LeaseFunction: lease(given(core)),
     SourceFunction: source(
@@ -79,9 +86,10 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
         heads: ports.heads,
         random,
         portal: ports.portal,
-        validate: storeValidation(store),
+        validate: storeValidation(store, core.fleet),
         form: readForm,
-        brake: { workloads: ports.brake },
+        brake,
+        fleet: core.fleet,
       }),
     ),
     CheckFunction: check(
@@ -92,8 +100,9 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
         explains,
         reader: ports.reader,
         checks: ports.checks,
-        validate: storeValidation(store),
-        brake: { workloads: ports.brake },
+        validate: storeValidation(store, core.fleet),
+        brake,
+        fleet: core.fleet,
       }),
     ),
     EcrFunction: ecr(step((target) => ({ ecr: aws.ecr(target) }))),
@@ -114,21 +123,11 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
     CommitFunction: commit(given({ ...core, ...rendering, blobId, writer: ports.writer, ...handover })),
     WriteFunction: write(given({ store, clock, writer: ports.writer, ...handover })),
     ReportFunction: report(given({ ...core, bus, portal: ports.portal })),
-    FleetFunction: fleet(
-      given({
-        ...core,
-        fleet: createFleet(table, core),
-        capabilities: fleetCapabilities(core.installation.name, async (target) => clientsOf(aws, target), {
-          table,
-          provider: ports.provider,
-        }),
-        repository: { ...rendering, blobId, writer: ports.writer },
-        brake: { workloads: ports.brake, share: 0.1 },
-        sample: { size: 5, period: fleetPeriod },
-        longest: fleetPeriod,
-      }),
+    FleetFunction: look(given({ ...looking, compare: lookAtPages({ specs: core.specs, capabilities }) })),
+    BranchesFunction: look(
+      given({ ...looking, compare: lookAtBranches({ ...core, ...rendering, blobId, writer: ports.writer }) }),
     ),
-    SweepFunction: sweep(given({ ...core, bus, fleet: createFleet(table, core) })),
+    SweepFunction: sweep(given({ ...core, bus })),
     DoctorFunction: doctor(
       given(
         doctorPorts(core, aws, (name, payload) => (functions[name] as LocalFunctions[string])(payload), ports.doctor),
@@ -143,9 +142,7 @@ export function localFunctions(ports: LocalPorts): LocalFunctions {
         incarnationOf: incarnations(aws.ecr(core.installation), core.installation),
       }),
     ),
-    OperateFunction: operate(
-      given({ store, bus, clock, validate: storeValidation(store), overlap: core.installation.overlap }),
-    ),
+    OperateFunction: operate(given({ ...core, bus, validate: storeValidation(store, core.fleet) })),
     IntakeFunction: intake(
       given({ installation: core.installation.name, store, bus, clock, secrets: ports.webhookSecrets }),
     ),

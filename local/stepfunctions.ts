@@ -123,10 +123,7 @@ export function createStateMachines(options: StateMachineOptions): StateMachines
     return { retryIntervalOverrides: Object.fromEntries([...tasks(definition)].map(([name]) => [name, retryPause])) }
   }
 
-  function handlersFor(
-    definition: Definition,
-    waits: Set<() => void>,
-  ): Record<string, (input: Json) => Promise<Json>> {
+  function handlersFor(definition: Definition, waits: Set<() => void>): Record<string, (input: Json) => Promise<Json>> {
     const handlers: Record<string, (input: Json) => Promise<Json>> = {}
     for (const [state, { Resource, Parameters, TimeoutSeconds }] of tasks(definition)) {
       const called = Parameters?.FunctionName ?? ''

@@ -12,7 +12,12 @@ import type { Json } from '../domain/table.ts'
 export interface TaskTokens {
   readonly waiters: Waiters
   /** `over` resolves with what it was told, and rejects with its failure or with `States.Timeout`. */
-  wait(timeoutMilliseconds: number): { readonly token: string; readonly over: Promise<Json>; drop(): void }
+  wait(timeoutMilliseconds: number): {
+    readonly token: string
+    readonly over: Promise<Json>
+    /** Nobody waits any more. */
+    readonly drop: () => void
+  }
   readonly waiting: number
   /** Epoch milliseconds when the next one's time is up. */
   readonly earliest: number | undefined
@@ -52,8 +57,11 @@ export function createTaskTokens(options: {
     waiters: {
       // What crosses is JSON, as in AWS.
       succeed: async (token, output) => end(token, (one) => one.succeed(JSON.parse(JSON.stringify(output)) as Json)),
-      fail: async (token, { type, message, fix }: Failure) =>
-        end(token, (one) => one.fail(failure(type, fix === undefined ? message : `${message}; ${fix}`))),
+      fail: async (token, { type, message, fix }: Failure) => {
+        // As the deployed writer says it, and a function that fails.
+        const cause = JSON.stringify({ errorType: type, errorMessage: message, ...(fix === undefined ? {} : { fix }) })
+        return end(token, (one) => one.fail(failure(type, cause)))
+      },
     },
     wait(timeoutMilliseconds) {
       const token = randomUUID()

@@ -2,6 +2,7 @@ import { Conflict } from '../domain/errors.ts'
 import {
   mostFindings,
   shardName,
+  type Demand,
   type Finding,
   type Fleet,
   type ModeSetting,
@@ -12,6 +13,7 @@ import {
 } from '../domain/fleet.ts'
 import { canonical } from '../domain/hash.ts'
 import type { Condition, Item, Table, Update } from '../domain/table.ts'
+import { createLeaving } from './leaving.ts'
 import { asJson } from './record.ts'
 import type { StoreOptions } from './settings.ts'
 import { tryUpdate, untilWritten } from './writing.ts'
@@ -48,7 +50,7 @@ export function createFleet(table: Table, { clock }: Pick<StoreOptions, 'clock'>
           before?.released && released.length > 0 ? { ...before.released, workloads: released } : null
         const update: Update = {
           set: stillReleased ? [...set, [['released'], asJson(stillReleased)]] : set,
-          remove: [['holder'], ['until'], ...(stillReleased ? [] : [['released']])],
+          remove: [['holder'], ['until'], ['admitted'], ...(stillReleased ? [] : [['released']])],
         }
         return (await tryUpdate(table, key, update, asRead(item))) && { before }
       }).then(({ before }) => before)
@@ -86,10 +88,60 @@ export function createFleet(table: Table, { clock }: Pick<StoreOptions, 'clock'>
     async setMode(mode, who, why) {
       const since = new Date(clock.now()).toISOString()
       const setting: ModeSetting = { mode, who, since, ...(why === undefined ? {} : { why }) }
-      await table.update(settingsKey, { set: [[['setting'], asJson(setting)]] })
+      await untilWritten(settingsKey, async () => {
+        const item = await table.get(settingsKey)
+        const modes = [setting, ...modesOf(item)].slice(0, mostModes)
+        const set: NonNullable<Update['set']> = [
+          [['setting'], asJson(setting)],
+          [['modes'], asJson(modes)],
+        ]
+        return tryUpdate(table, settingsKey, { set }, item ? asRead(item) : { op: 'absent', path: ['setting'] })
+      })
     },
+
+    async modes() {
+      return modesOf(await table.get(settingsKey))
+    },
+
+    async admitted(place, placements) {
+      const key = keyOf(place)
+      await untilWritten(key, async () => {
+        const item = await table.get(key)
+        // Nobody has looked there yet: there is nothing to count from.
+        if (item?.['report'] === undefined) return true
+        const before = (item['admitted'] ?? {}) as unknown as NonNullable<RecordedReport['admitted']>
+        const admitted = asJson(added(before, placements))
+        return tryUpdate(table, key, { set: [[['admitted'], admitted]] }, asRead(item))
+      })
+    },
+
+    ...createLeaving(table, { clock }),
   }
 }
+
+type Demands = NonNullable<RecordedReport['admitted']>
+
+function added(before: Demands, placements: Demands): Demands {
+  const sums = Object.entries(placements).map(([cluster, more]): [string, Demand] => {
+    const { roles = 0, associations = 0, applications = 0 } = before[cluster] ?? {}
+    return [
+      cluster,
+      {
+        roles: roles + more.roles,
+        associations: associations + more.associations,
+        applications: applications + more.applications,
+      },
+    ]
+  })
+  return { ...before, ...Object.fromEntries(sums) }
+}
+
+function modesOf(item: Item | undefined): readonly ModeSetting[] {
+  return (item?.['modes'] ?? []) as unknown as readonly ModeSetting[]
+}
+
+/** As many as a person reads back. */
+const mostModes = 20
 
 const shardKind = 'Shard'
 const settingsKey = 'Fleet/settings'
@@ -117,8 +169,8 @@ function asRead(item: Item): Condition {
 function reportOf(item: Item | undefined): RecordedReport | undefined {
   if (item?.['report'] === undefined) return undefined
   const report = item['report'] as unknown as RecordedReport
-  const released = item['released'] as unknown as RecordedReport['released']
-  return released ? { ...report, released } : report
+  const { released, admitted } = item as unknown as Pick<RecordedReport, 'released' | 'admitted'>
+  return { ...report, ...(released ? { released } : {}), ...(admitted ? { admitted } : {}) }
 }
 
 /** What was found before keeps its time. */

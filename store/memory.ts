@@ -1,5 +1,5 @@
 import { Conflict, Terminal } from '../domain/errors.ts'
-import type { Item, Table } from '../domain/table.ts'
+import type { Item, Json, Table } from '../domain/table.ts'
 import { type Attributes, checkCondition, checkKey, checkedAttributes, checkedUpdate } from './check.ts'
 import { apply, holds } from './evaluate.ts'
 import { memoryIndex } from './memoryindex.ts'
@@ -20,7 +20,7 @@ export function memoryTable(options: MemoryTableOptions = {}): Table {
   function read(key: string): Item | undefined {
     checkKey(key)
     const item = items.get(key)
-    return item && (structuredClone(item) as Attributes & Item)
+    return item && (copied(item) as Attributes & Item)
   }
 
   function write(key: string, item: Attributes): Item {
@@ -28,7 +28,7 @@ export function memoryTable(options: MemoryTableOptions = {}): Table {
     if (bytes > largestItem) throw new Terminal(`${key} would take ${bytes} bytes, more than an item may have`)
     items.set(key, item)
     index.note(key, item)
-    return structuredClone(item) as Attributes & Item
+    return copied(item) as Attributes & Item
   }
 
   function check(key: string, condition: Parameters<Table['remove']>[1]): void {
@@ -44,14 +44,14 @@ export function memoryTable(options: MemoryTableOptions = {}): Table {
       checkKey(key)
       const attributes = checkedAttributes(key, given)
       if (items.has(key)) throw new Conflict(`creating ${key}: somebody else wrote first`)
-      return write(key, { ...structuredClone(attributes), key, revision: 1 })
+      return write(key, { ...attributes, key, revision: 1 })
     },
     update: async (key, change, condition) => {
       checkKey(key)
       const checked = checkedUpdate(key, change)
       check(key, condition)
-      const item = structuredClone(items.get(key)) ?? { key }
-      apply({ ...structuredClone(checked), add: [...checked.add, [['revision'], 1]] }, item)
+      const item = copied(items.get(key) ?? { key })
+      apply({ ...checked, add: [...checked.add, [['revision'], 1]] }, item)
       return write(key, item)
     },
     remove: async (key, condition) => {
@@ -64,4 +64,13 @@ export function memoryTable(options: MemoryTableOptions = {}): Table {
     dueKeys: async (until, page) => index.dueKeys(until, page),
     ofKind: async (kind, page) => index.ofKind(kind, page),
   }
+}
+
+/** Items are plain data, of which a fleet's are read by the hundred thousand: `structuredClone` takes five times as long. */
+function copied<Value extends Json>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(copied) as readonly Json[] as Value
+  const copy: Record<string, Json | undefined> = {}
+  for (const name of Object.keys(value)) copy[name] = copied((value as Attributes)[name] as Json)
+  return copy as Value
 }

@@ -34,8 +34,8 @@ export function createPace(table: Table, { clock }: { readonly clock: Clock }): 
       } while (cursor !== undefined)
       return items
         .map((item) => ({
-          account: String(item['account']),
-          service: String(item['service']),
+          account: item['account'] as string,
+          service: item['service'] as string,
           share: shareAt(stateOf(item), now),
         }))
         .filter(({ share }) => share < 1)

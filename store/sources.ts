@@ -51,7 +51,10 @@ export function createSources(
 type Findings = Parameters<Store['reportSource']>[2]
 
 function findings(item: Stored, found: Findings): Required<Pick<Update, 'set' | 'remove'>> {
-  const old = item as unknown as Pick<SourceRecord, 'head' | 'declared' | 'problems' | 'braked' | 'removed'>
+  const old = item as unknown as Pick<
+    SourceRecord,
+    'head' | 'declared' | 'problems' | 'braked' | 'brakedWhy' | 'removed'
+  >
   const head: Update = found.head === undefined || found.head === old.head ? {} : { set: [[['head'], found.head]] }
   // A go is for the removal that was braked: it does not outlast it, lest a later one passes unseen.
   const used = Object.keys(item.released ?? {}).filter((name) => !found.braked.includes(name))
@@ -60,9 +63,16 @@ function findings(item: Stored, found: Findings): Required<Pick<Update, 'set' | 
     list('declared', old.declared, found.declared),
     list('problems', old.problems, found.problems),
     list('braked', old.braked, found.braked),
+    reason(old.brakedWhy, found),
     found.removed === undefined ? {} : list('removed', old.removed ?? [], found.removed),
     { remove: used.map((name): Path => ['released', name]) },
   )
+}
+
+/** Stays while something is held, until another one is given. */
+function reason(old: string | undefined, { braked, brakedWhy }: Findings): Update {
+  if (braked.length === 0) return old === undefined ? {} : { remove: [['brakedWhy']] }
+  return brakedWhy === undefined || brakedWhy === old ? {} : { set: [[['brakedWhy'], brakedWhy]] }
 }
 
 /** In whatever order: the same members are no news. */

@@ -43,7 +43,7 @@ function truthful(item: Stored, status: Status): Status {
 
 /** All of it is on record again, and on the branch: from here on a tag alone is no proof any more. */
 function isFound({ error, conditions }: Status): boolean {
-  return error === undefined && conditions.every(({ reason }) => reason !== 'Held')
+  return error === undefined && conditions.every(({ reason }) => reason !== 'Held' && reason !== 'Paused')
 }
 
 type Sets = NonNullable<Update['set']>

@@ -70,7 +70,10 @@ async function waiting(table: Table, until: number, limit: number, from?: number
   const found: Waiting[] = []
   let page: KeyPage = { keys: [] }
   do {
-    const next = { ...(page.cursor === undefined ? {} : { cursor: page.cursor }), ...(from === undefined ? {} : { from }) }
+    const next = {
+      ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+      ...(from === undefined ? {} : { from }),
+    }
     page = await table.dueKeys(until, { limit: limit - found.length, ...next })
     found.push(...page.keys.map(({ key, attentionAt }) => ({ ref: refOf(key), at: attentionAt })))
   } while (page.cursor !== undefined && found.length < limit)

@@ -129,6 +129,8 @@ describe('every command', () => {
     'transfer',
     'reconcile',
     'go',
+    'drift',
+    'mode',
     'doctor',
     'restore',
     'demo',

@@ -55,10 +55,10 @@ Examples:
   $ fairway status policy-admin/quotes --profile platform --json`
 
 async function showOne(exit: Exit, target: Target, name: string, options: Options): Promise<void> {
-  const { workload, overlap } = await target.operate({ operation: 'status', name })
+  const { workload, overlap, mode } = await target.operate({ operation: 'status', name })
   if (workload === undefined) return
-  if (options.json) console.log(JSON.stringify(workload, null, 2))
-  else printWorkload(workload, overlap, systemClock.now())
+  if (options.json) console.log(JSON.stringify({ ...workload, ...(mode === undefined ? {} : { mode }) }, null, 2))
+  else printWorkload(workload, { overlap, mode, now: systemClock.now() })
   exit.code = workload.status.phase === 'Failed' ? 1 : 0
 }
 
@@ -83,5 +83,6 @@ async function wholeReport(target: Target, query: StatusQuery): Promise<StatusRe
     sources: parts.flatMap(({ sources }) => sources),
     workloads: parts.flatMap(({ workloads }) => workloads),
     counts,
+    ...parts.slice(0, 1).map(({ fleet }) => (fleet === undefined ? {} : { fleet }))[0],
   }
 }

@@ -86,8 +86,19 @@ function transfer(exit: Exit): Command {
 }
 
 function go(exit: Exit): Command {
-  return operation('go', 'Let the removals of a Source pass that the brake stopped.')
-    .argument('<source>', 'name of the Source')
-    .addHelpText('after', examples('fairway go policy-admin-services --dir ./state'))
-    .action((source: string, options: Options) => carryOut(exit, options, { operation: 'go', source }))
+  return (
+    operation('go', 'Let the removals pass that the brake stopped: of a Source, or of a look at the fleet.')
+      .argument('<what>', 'name of the Source, or part of the fleet as `fairway drift` names it')
+      .addHelpText(
+        'after',
+        examples(
+          'fairway go policy-admin-services --dir ./state',
+          'fairway go place/111122223333/eu-west-1 --installation acme',
+        ),
+      )
+      // Names of Sources have no slash, those of parts of the fleet have.
+      .action((what: string, options: Options) =>
+        carryOut(exit, options, { operation: 'go', ...(what.includes('/') ? { shard: what } : { source: what }) }),
+      )
+  )
 }

@@ -3,8 +3,10 @@ import { isFairwayError, Terminal } from '../../domain/errors.ts'
 import { bootstrapCommand } from './bootstrap.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
+import { driftCommand } from './drift.ts'
 import { exits, Unreachable, Usage, type Exit } from './exit.ts'
 import { localCommand } from './local.ts'
+import { modeCommand } from './mode.ts'
 import { operationCommands } from './operations.ts'
 import { renderCommand } from './render.ts'
 import { restoreCommand } from './restore.ts'
@@ -22,6 +24,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     validateCommand,
     renderCommand,
     ...operationCommands,
+    driftCommand,
+    modeCommand,
     doctorCommand,
     restoreCommand,
     bootstrapCommand,

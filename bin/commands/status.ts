@@ -1,10 +1,13 @@
 import { bold, dim, green, red, yellow } from 'yoctocolors'
 import type { Installation } from '../../domain/capability.ts'
 import type { Phase, WorkloadRecord } from '../../domain/records.ts'
+import type { Mode } from '../../flow/modes.ts'
 import type { SourceSummary, StatusReport, WorkloadSummary } from '../../flow/operations/model.ts'
 import { formatProblem } from '../../manifests/problems.ts'
 import { credentialLines } from './credentials.ts'
+import { driftLines } from './driftlines.ts'
 import { exits } from './exit.ts'
+import { modeLine, modeLines } from './modelines.ts'
 
 /** Above this many workloads, those that are well are counted and not listed. */
 const many = 100
@@ -16,6 +19,7 @@ export function statusCode({ counts, sources }: StatusReport): number {
 }
 
 export function printReport(report: StatusReport, all: boolean): void {
+  for (const line of modeLines(report)) console.log(line)
   const listed =
     all || report.workloads.length <= many ? report.workloads : report.workloads.filter((one) => !isQuiet(one))
   for (const workload of listed) printSummary(workload)
@@ -47,13 +51,14 @@ function printSummary({ name, status, generation, origin }: WorkloadSummary): vo
   if (status.error) console.log(`  ${red(status.error.message)}${status.error.fix ? `\n  ${status.error.fix}` : ''}`)
 }
 
-function printSource({ name, problems, problemCount, braked, brakedCount }: SourceSummary): void {
+function printSource({ name, problems, problemCount, braked, brakedCount, brakedWhy }: SourceSummary): void {
   for (const problem of problems) console.log(`Source ${name}: ${formatProblem(problem)}`)
   if (problemCount > problems.length) console.log(`Source ${name}: ${problemCount - problems.length} more problems`)
   if (brakedCount > 0) {
     const more = brakedCount > braked.length ? ` and ${brakedCount - braked.length} more` : ''
+    const why = brakedWhy === undefined ? '' : ` (${brakedWhy})`
     console.log(
-      `Source ${name}: ${yellow(`no longer declares ${braked.join(', ')}${more}`)}; retire them with \`fairway go ${name}\`, or declare them again`,
+      `Source ${name}: ${yellow(`no longer declares ${braked.join(', ')}${more}`)}${why}; retire them with \`fairway go ${name}\`, or declare them again`,
     )
   }
 }
@@ -61,10 +66,18 @@ function printSource({ name, problems, problemCount, braked, brakedCount }: Sour
 /** As many as fit the screen with the rest; --json has all. */
 const lastOperations = 5
 
-/** `now` in epoch milliseconds. */
-export function printWorkload(record: WorkloadRecord, overlap: Installation['overlap'] | undefined, now: number): void {
+export interface Beside {
+  readonly overlap: Installation['overlap'] | undefined
+  /** How it is reconciled, where that is not repair. */
+  readonly mode: Mode | undefined
+  /** Epoch milliseconds. */
+  readonly now: number
+}
+
+export function printWorkload(record: WorkloadRecord, { overlap, mode, now }: Beside): void {
   const { name, status, generation, incarnation, origin, removals = {}, audit = [] } = record
   console.log(`${bold(name)}  ${phase(status.phase)}`)
+  if (mode !== undefined) console.log(`  ${modeLine(mode)}`)
   console.log(
     dim(
       `generation ${generation} (observed ${status.observedGeneration}), incarnation ${incarnation}, from ${[origin.source, origin.path].filter(Boolean).join(', ')}`,
@@ -81,6 +94,7 @@ export function printWorkload(record: WorkloadRecord, overlap: Installation['ove
     )
   }
   for (const line of credentialLines(record, overlap, now)) console.log(line)
+  for (const line of driftLines(record)) console.log(line)
   for (const [cluster, removal] of Object.entries(removals)) {
     console.log(
       `  leaves ${cluster}: ${removal.confirmed ? `confirmed by ${removal.confirmed}` : 'waits for the confirmation that its objects are gone'}`,

@@ -31,16 +31,22 @@ export interface EcrRemote {
   readonly ecr: Pick<ECRClient, 'send'>
 }
 
-/** Four reads and the list of images; one read when there is no repository. */
+/**
+ * Four reads and the list of images: at once where the record says that there is a repository, else the first one
+ * alone, because mostly there is none.
+ */
 export async function observe(desired: EcrDesired, { ecr }: EcrRemote): Promise<EcrObserved> {
-  const found = await describe(ecr, desired.repository)
-  if (!found?.repositoryArn) return { repository: undefined, images: [] }
-  const [details, images] = await Promise.all([
-    readDetails(ecr, desired.repository, found.repositoryArn),
-    desired.ensure === 'present' ? imagesOf(ecr, desired.repository) : [],
-  ])
+  const { repository: name, arn } = desired
+  const readRest = () =>
+    Promise.all([readDetails(ecr, name, arn), desired.ensure === 'present' ? imagesOf(ecr, name) : []])
+  const early = desired.claim && readRest()
+  // When there is nothing after all, they have failed, and nobody waits for them.
+  early?.catch(() => undefined)
+  const found = await describe(ecr, name)
+  if (!found) return { repository: undefined, images: [] }
+  const [details, images] = await (early ?? readRest())
   const repository = {
-    arn: found.repositoryArn,
+    arn,
     immutable: found.imageTagMutability === 'IMMUTABLE',
     scanOnPush: found.imageScanningConfiguration?.scanOnPush === true,
     ...details,

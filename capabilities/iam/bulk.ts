@@ -1,7 +1,7 @@
 import { ownedRoles, roleDrift } from '../../iamroles/index.ts'
 import type { Roles, RolesReader } from '../../iamroles/index.ts'
 import { never } from '../../domain/errors.ts'
-import type { BulkObserver, BulkPlace, DriftKind } from '../../domain/fleet.ts'
+import type { BulkObserver, BulkPlace, DriftKind, PlaceUsage } from '../../domain/fleet.ts'
 import { isReaderRole, roleName, tagKeys } from '../../domain/names.ts'
 import type { Tags } from '../../domain/tags.ts'
 import { associationName } from './desired.ts'
@@ -16,18 +16,26 @@ export interface IamBulkRemote {
   /** Of the account, read once for `iam` and `tenancy`. */
   readonly roles: RolesReader
   readonly eks: EksClient
+  /** Of the account; absent: nobody asks how much there is room for. */
+  readonly usage?: () => Promise<PlaceUsage['roles']>
 }
 
 export interface IamSnapshot {
   readonly place: BulkPlace
   readonly roles: Roles
   readonly associations: Associations
+  readonly used?: PlaceUsage['roles']
 }
 
 export const iamBulk: BulkObserver<IamDesired, IamObserved, IamAction, IamBulkRemote, IamSnapshot> = {
-  snapshot: async ({ roles, eks }, place) => {
-    const [read, associations] = await Promise.all([roles(), readAssociations(eks, place.clusters)])
-    return { place, roles: read, associations }
+  snapshot: async ({ roles, eks, usage }, place) => {
+    const [read, associations, used] = await Promise.all([
+      roles(),
+      readAssociations(eks, place.clusters),
+      // Of what may not be read (an older stack of a member account) there is no number, and all the rest.
+      usage?.().catch(() => undefined),
+    ])
+    return { place, roles: read, associations, ...(used === undefined ? {} : { used }) }
   },
   observed,
   deep: async (desired, snapshot, { eks }) => {
@@ -41,6 +49,15 @@ export const iamBulk: BulkObserver<IamDesired, IamObserved, IamAction, IamBulkRe
     const context = { wanted: desired.role, claim: desired.claims.role, observed: seen.role }
     return found(roleDrift(action, context), seen.role?.arn ?? desired.role?.arn ?? action.role)
   },
+  usage: ({ place, associations, used }) => ({
+    ...(used === undefined ? {} : { roles: used }),
+    associations: Object.fromEntries(
+      place.clusters.flatMap(({ name, spec }) => {
+        const listed = associations.get(spec.aws.cluster)
+        return listed === undefined ? [] : [[name, listed.size]]
+      }),
+    ),
+  }),
   accounts: ({ role, claims }) => [role?.arn, claims.role?.id].filter((id) => id !== undefined),
   /** Roles only: pages do not say whose an association is; with its role gone it gives nothing. */
   *owned({ place, roles }) {

@@ -13,6 +13,7 @@ import { callAws, findAws, isAlreadyThere, isNotFound } from '../../domain/awser
 import type { Ledger } from '../../domain/capability.ts'
 import { Conflict, RetryLater, Terminal } from '../../domain/errors.ts'
 import { tagKeys } from '../../domain/names.ts'
+import type { Claim } from '../../domain/records.ts'
 import { associationName, claims } from './desired.ts'
 import type { Holder, IamDesired } from './desired.ts'
 import type { AssociationAction, IamAction, IamObserved, ObservedAssociation } from './plan.ts'
@@ -63,7 +64,7 @@ export async function apply(action: IamAction, { iam, eks }: IamRemote, ledger: 
 async function observeAssociation(desired: IamDesired, eks: EksClient): Promise<ObservedAssociation | undefined> {
   const { holder } = desired
   try {
-    return await findAssociation(eks, holder)
+    return await findAssociation(eks, holder, desired.claims.association)
   } catch (error) {
     if (!isNotFound((error as Error).cause)) throw error
     // The cluster itself is not there: nothing is left to remove, and nothing can be made.
@@ -79,14 +80,28 @@ export function noCluster({ cluster }: Holder, cause?: unknown): Terminal {
   })
 }
 
-/** A service account has at most one. */
-async function findAssociation(eks: EksClient, holder: Holder): Promise<ObservedAssociation | undefined> {
+/** A service account has at most one. The one on record is read along with the list: mostly it is that one. */
+async function findAssociation(
+  eks: EksClient,
+  holder: Holder,
+  claim?: Claim,
+): Promise<ObservedAssociation | undefined> {
   const { cluster: clusterName, namespace, serviceAccount } = holder
+  const known = claim && associationIdIn(claim)
+  const early = known === undefined ? undefined : readAssociation(eks, holder, known)
+  // When the list has another one, or none, nobody waits for it.
+  early?.catch(() => undefined)
   const listed = await callAws(`list the Pod Identity associations of ${associationName(holder)}`, () =>
     eks.send(new ListPodIdentityAssociationsCommand({ clusterName, namespace, serviceAccount })),
   )
   const associationId = listed.associations?.[0]?.associationId
-  return associationId === undefined ? undefined : readAssociation(eks, holder, associationId)
+  if (associationId === undefined) return undefined
+  return associationId === known ? early : readAssociation(eks, holder, associationId)
+}
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelastickubernetesservice.html */
+function associationIdIn({ id }: Claim): string | undefined {
+  return /^arn:[^:]+:eks:.*:podidentityassociation\/[^/]+\/([^/]+)$/.exec(id)?.[1]
 }
 
 /** One read; undefined when it has gone meanwhile. */

@@ -1,4 +1,4 @@
-import { encodeAccount, parseCreds } from '@nats-io/jwt'
+import { Algorithms, decode, encodeAccount, encodeOperator, parseCreds } from '@nats-io/jwt'
 import { fromSeed } from '@nats-io/nkeys'
 import { expect, test } from 'vitest'
 import { reveal } from '../../domain/secret.ts'
@@ -52,4 +52,22 @@ test('a token that was changed is not read', () => {
     operator,
   ).split('.')
   expect(() => read(`${header}.${other}.${signature}`)).toThrow('verification failed')
+})
+
+test('the library reads what we sign, and we read what it signs, also in its first algorithm', async () => {
+  const pair = fromSeed(new TextEncoder().encode(reveal(operator.seed)))
+  const claims = claimsOf({ name: 'a', publicKey: account.publicKey, roles: {}, revocations: {}, wanted: 1 })
+  expect(decode(sign(claims, 5, operator))).toEqual(read(sign(claims, 5, operator)))
+  for (const algorithm of [Algorithms.v1, Algorithms.v2]) {
+    const theirs = await encodeOperator('o', pair, {}, { algorithm })
+    expect(read(theirs)).toEqual(decode(theirs))
+  }
+})
+
+test('a token whose issuer is no key, or another one, is not read', () => {
+  const claims = claimsOf({ name: 'a', publicKey: account.publicKey, roles: {}, revocations: {}, wanted: 1 })
+  for (const publicKey of ['', 'OABC', account.publicKey, `${operator.publicKey.slice(0, -1)}A`]) {
+    const posing = { ...operator, publicKey }
+    expect(() => read(sign(claims, 5, posing))).toThrow('verification failed')
+  }
 })

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { SecretValue, reveal } from '../../domain/secret.ts'
 
 /**
@@ -20,6 +20,8 @@ const prefixes = { O: 14 << 3, A: 0, U: 20 << 3 } as const
 const seedPrefix = 18 << 3
 /** DER of a PKCS #8 Ed25519 private key up to its 32 bytes, RFC 8410. */
 const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex')
+/** The same of a SubjectPublicKeyInfo. */
+const spki = Buffer.from('302a300506032b6570032100', 'hex')
 
 /** The key pair of 32 secret bytes. */
 export function keyOf(kind: KeyKind, raw: Uint8Array): Key {
@@ -36,6 +38,18 @@ export function keyOf(kind: KeyKind, raw: Uint8Array): Key {
 /** The key pair of a seed's text, which `operatorkeys.ts` has checked for its form. */
 export function keyOfSeed(kind: KeyKind, seed: SecretValue): Key {
   return keyOf(kind, Uint8Array.from(decodeBase32(reveal(seed)).slice(2, 34)))
+}
+
+/** Whether the holder of this key, of whatever kind, signed the data. False too for what is no public key. */
+export function isSignedBy(publicKey: string, data: Uint8Array, signature: Uint8Array): boolean {
+  const bytes = decodeBase32(publicKey).slice(0, 35)
+  if (bytes.length !== 35 || encode(bytes.slice(0, 33)) !== publicKey) return false
+  const key = createPublicKey({
+    key: Buffer.concat([spki, Buffer.from(bytes.slice(1, 33))]),
+    format: 'der',
+    type: 'spki',
+  })
+  return verify(null, data, key, signature)
 }
 
 function encode(data: readonly number[]): string {

@@ -7,6 +7,7 @@ import { manualClock } from '../../test/contract/store-fixture.ts'
 import { specs } from '../../lambdas/runtime/core.ts'
 import { storeValidation } from '../../lambdas/runtime/validation.ts'
 import { memoryTable } from '../../store/memory.ts'
+import { createFleet } from '../../store/fleet.ts'
 import { createStore } from '../../store/store.ts'
 import { admit } from '../source/admit.ts'
 import { readSource } from '../source/read.ts'
@@ -19,7 +20,8 @@ export const source = 'policy-admin-services'
 
 export async function checkWorld() {
   const clock = manualClock()
-  const store = createStore(memoryTable(), { clock, leaseMilliseconds: 300_000, functionMilliseconds: 120_000 })
+  const table = memoryTable()
+  const store = createStore(table, { clock, leaseMilliseconds: 300_000, functionMilliseconds: 120_000 })
   const validate = storeValidation(store)
   const files = readdirSync(platform).map((path) => ({ path, text: readFileSync(new URL(path, platform), 'utf8') }))
   const apply = async (declared: readonly SourceFile[]) =>
@@ -65,7 +67,8 @@ export async function checkWorld() {
     },
     specs,
     explains,
-    brake: { workloads: 1 },
+    brake: { workloads: 1, share: 0.1, systemShare: 0.25 },
+    fleet: createFleet(table, { clock }),
   }
   let commits = 0
   const snapshot = (texts: Readonly<Record<string, string>>): SourceSnapshot => ({
@@ -97,6 +100,7 @@ export async function checkWorld() {
           bus: { publish: () => Promise.resolve() },
           clock,
           brake: ports.brake,
+          fleet: createFleet(table, { clock }),
           portal: undefined as never,
           form: undefined as never,
           reader: { read: () => Promise.resolve(head), readRef: () => Promise.resolve(undefined) },

@@ -4,8 +4,8 @@ import type { Problem, ResourceKind, SourceRecord, WorkloadRecord } from '../../
 import type { AnyRecord } from '../../domain/store.ts'
 import { ownedElsewhere } from '../source/admit.ts'
 import type { GitReading } from '../source/git.ts'
-import type { Brake, Valid } from '../source/ports.ts'
-import { missing } from '../source/removals.ts'
+import type { Valid } from '../source/ports.ts'
+import { asks, missing, weighed } from '../source/removals.ts'
 import type { Platform } from '../validate.ts'
 import { explainWorkload, type Explaining, type PlannedLine } from './explain.ts'
 import { explainPlatform, platformAfter } from './platform.ts'
@@ -29,6 +29,10 @@ export interface Plan {
   readonly kept: readonly string[]
   /** By file and line: those of reading, and those that admission would add. */
   readonly problems: readonly Problem[]
+  /** Why those wait that the brake holds. */
+  readonly brakedWhy?: string
+  /** Why nothing of it is carried out for now, System by System. */
+  readonly paused?: readonly string[]
 }
 
 export interface PlanInput {
@@ -38,7 +42,8 @@ export interface PlanInput {
   readonly records: readonly AnyRecord[]
   /** As the store has it. */
   readonly platform: Platform
-  readonly brake: Brake
+  /** Why the brake would hold these; the removals that are new are weighed. */
+  readonly whyHeld: (going: readonly string[]) => string | undefined
 }
 
 /**
@@ -62,6 +67,7 @@ export function planOf(input: PlanInput, explaining: Omit<Explaining, 'platform'
       inOrder,
     ),
     kept: going.kept,
+    ...(going.brakedWhy === undefined ? {} : { brakedWhy: going.brakedWhy }),
     problems: [...reading.problems, ...refused].toSorted(byPlace),
   }
 }
@@ -89,14 +95,18 @@ function explain(here: Explaining, resource: Valid, before: unknown): readonly P
 }
 
 function removalsOf(
-  { source, reading, records, brake }: PlanInput,
+  { source, reading, records, whyHeld }: PlanInput,
   here: Explaining,
-): { readonly resources: readonly PlannedResource[]; readonly kept: readonly string[] } {
+): Pick<Plan, 'resources' | 'kept' | 'brakedWhy'> {
   const workloads = reading.resources.filter(({ kind }) => kind === 'Workload')
   const declared = new Set(workloads.map(({ name }) => name))
   const before = records.filter((record): record is WorkloadRecord => record.kind === 'Workload')
   const mine = before.filter(({ name }) => source.declared.includes(name) && !declared.has(name))
-  const { going, braked, kept } = missing(source, mine, { ...reading, declared }, brake)
+  const found = missing(source, mine, { ...reading, declared })
+  const why = asks(found) ? whyHeld([...found.held, ...found.fresh]) : undefined
+  const { going, braked } = weighed(found, why)
+  const { kept } = found
+  const brakedWhy = why ?? source.brakedWhy
   const removed = (name: string, result: 'removed' | 'braked'): PlannedResource => {
     const spec = mine.find((record) => record.name === name)?.spec
     return { kind: 'Workload', name, result, lines: explainWorkload(here, name, spec, undefined) }
@@ -104,6 +114,7 @@ function removalsOf(
   return {
     resources: [...going.map((name) => removed(name, 'removed')), ...braked.map((name) => removed(name, 'braked'))],
     kept,
+    ...(braked.length > 0 && brakedWhy !== undefined ? { brakedWhy } : {}),
   }
 }
 

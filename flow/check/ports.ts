@@ -1,6 +1,7 @@
 import type { Installation } from '../../domain/capability.ts'
 import type { Explain, PlacementChange, WorkloadChange } from '../../domain/changes.ts'
 import type { CheckRun, Checks } from '../../domain/checks.ts'
+import type { Fleet } from '../../domain/fleet.ts'
 import type { SourceReader } from '../../domain/git.ts'
 import type { Store } from '../../domain/store.ts'
 import type { Brake, Validate } from '../source/ports.ts'
@@ -21,6 +22,7 @@ export interface CheckPorts {
   readonly specs: Specs
   readonly explains: Explains
   readonly brake: Brake
+  readonly fleet: Pick<Fleet, 'mode'>
 }
 
 export interface Checked {

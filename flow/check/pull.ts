@@ -3,8 +3,11 @@ import type { SourceSnapshot } from '../../domain/git.ts'
 import type { SourceRecord } from '../../domain/records.ts'
 import type { AnyRecord, Ref, Store } from '../../domain/store.ts'
 import { readingOf, type GitReading } from '../source/git.ts'
+import { presentIn, whyHeld, type Present } from '../source/leaving.ts'
+import { noLongerDeclared } from '../source/removals.ts'
 import { workloadRef } from '../world.ts'
 import { hostedBy, platformOf } from './source.ts'
+import { pausedFor } from './paused.ts'
 import { planOf } from './plan.ts'
 import type { Checked, CheckPorts } from './ports.ts'
 import { describePlan, type Wording } from './text.ts'
@@ -32,13 +35,23 @@ export async function checkPullRequest(
 }
 
 async function plannedFor(ports: CheckPorts, source: SourceRecord, snapshot: SourceSnapshot) {
-  const [reading, platform] = await Promise.all([
+  const [reading, platform, setting] = await Promise.all([
     readingOf(snapshot, source.name, ports.validate),
     platformOf(ports.store),
+    ports.fleet.mode(),
   ])
-  const records = await recordsOf(ports.store, source, reading)
-  return planOf({ source, reading, records, platform, brake: ports.brake }, ports)
+  const declared = new Set(reading.resources.filter(({ kind }) => kind === 'Workload').map(({ name }) => name))
+  const goes = noLongerDeclared(source, { ...reading, declared }).length > 0
+  const [records, present] = await Promise.all([
+    recordsOf(ports.store, source, reading),
+    goes ? presentIn(ports.store, source.name) : nobody,
+  ])
+  const whyHeldNow = (going: readonly string[]) => whyHeld(going, present, [], ports.brake)
+  const plan = planOf({ source, reading, records, platform, whyHeld: whyHeldNow }, ports)
+  return { ...plan, paused: pausedFor(plan, platform, setting) }
 }
+
+const nobody: Present = { present: new Map(), own: [], elsewhere: [] }
 
 async function recordsOf(store: Store, source: SourceRecord, reading: GitReading): Promise<readonly AnyRecord[]> {
   const refs: Ref[] = [

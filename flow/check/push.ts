@@ -4,6 +4,7 @@ import type { AnyRecord, Store } from '../../domain/store.ts'
 import { workloadRef } from '../world.ts'
 import { explainWorkload, type Explaining, type PlannedLine } from './explain.ts'
 import { explainPlatform } from './platform.ts'
+import { pausedFor } from './paused.ts'
 import { inOrder, type Plan, type PlannedResource } from './plan.ts'
 import type { Checked, CheckPorts } from './ports.ts'
 import { asReported, isShown, shownOf } from './shown.ts'
@@ -27,11 +28,13 @@ export async function checkPush(
   // A source that could not be read at all has a problem that is none of the commit's.
   if (record.problems.some(({ file }) => file === record.name))
     return { result: 'nothing', why: 'it could not be read' }
-  const [records, platform] = await Promise.all([
+  const [records, platform, setting] = await Promise.all([
     recordsOf(ports.store, record, hosted.spec.platform),
     platformOf(ports.store),
+    ports.fleet.mode(),
   ])
-  const plan = foundAt(request.commit, record, records, { ...ports, platform })
+  const found = foundAt(request.commit, record, records, { ...ports, platform })
+  const plan = { ...found, paused: pausedFor(found, platform, setting) }
   const run = { commit: request.commit, ...describePlan(plan, wording(record.name)) }
   const result = await ports.checks.check(repository, run)
   await ports.store.checked(record.name, request.commit, asReported(shown))
@@ -64,6 +67,7 @@ function foundAt(commit: string, source: SourceRecord, records: readonly AnyReco
       ...declared.map((record) => admittedAt(commit, record, here)),
     ].toSorted(inOrder),
     kept: [],
+    ...(source.brakedWhy === undefined ? {} : { brakedWhy: source.brakedWhy }),
     problems: source.problems,
   }
 }

@@ -57,7 +57,8 @@ function summaryOf(plan: Plan, wording: Wording): string {
     ...headed('Problems', plan.problems.map(problemBlock)),
     ...kept(plan.kept),
     ...order.flatMap((result) => headed(capital(wording.results[result]), of(result).map(resourceBlock))),
-    ...braked(of('braked'), wording),
+    ...braked(of('braked'), plan, wording),
+    ...(plan.paused ?? []).map((why) => ({ what: 'paragraphs', text: `\n${paused(why)}` })),
     ...(of('removed').length + of('braked').length > 0 && wording.removals !== undefined
       ? [{ what: 'paragraphs', text: `\n${wording.removals}` }]
       : []),
@@ -92,10 +93,17 @@ function kept(names: readonly string[]): Block[] {
   ]
 }
 
-function braked(resources: readonly PlannedResource[], { source }: Wording): Block[] {
+function braked(resources: readonly PlannedResource[], { brakedWhy }: Plan, { source }: Wording): Block[] {
   if (resources.length === 0) return []
-  const text = `\nThe brake holds these ${resources.length} removals: they are more than one push may make. Somebody lets them go with ${code(`fairway go ${source}`)}, or they are declared again.`
+  const these = resources.length === 1 ? 'this removal' : `these ${resources.length} removals`
+  const why = brakedWhy === undefined ? 'they are more than one push may make' : code(brakedWhy)
+  const text = `\nThe brake holds ${these}: ${why}. Somebody lets them go with ${code(`fairway go ${source}`)}, or they are declared again.`
   return [{ what: 'paragraphs', text }]
+}
+
+/** True for as long as the check is there, also when it is carried out by then. */
+function paused(why: string): string {
+  return `When this was written ${code(why)}. What is admitted meanwhile is carried out when that is over.`
 }
 
 function unchanged(count: number): Block[] {

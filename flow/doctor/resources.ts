@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/effects.ts'
 import type { SystemRecord, WorkloadRecord } from '../../domain/records.ts'
-import type { AnyRecord } from '../../domain/store.ts'
+import { parkedAt, type AnyRecord } from '../../domain/store.ts'
 import { failed, ok, warning, type Check } from './check.ts'
 import type { Declared } from './world.ts'
 
@@ -14,7 +14,13 @@ const overdueAfter = 15 * minute
 
 /** What the records say: read before, so that each of these is only a look. */
 export function resourceChecks(declared: Declared, clock: Pick<Clock, 'now'>): readonly Check[] {
-  return [sources(declared), unsettled(declared, clock), waiting(declared, clock), overdue(declared, clock)]
+  return [
+    sources(declared),
+    unsettled(declared, clock),
+    waiting(declared, clock),
+    paused(declared),
+    overdue(declared, clock),
+  ]
 }
 
 function sources({ sources: all }: Declared): Check {
@@ -42,7 +48,8 @@ function unsettled({ workloads, systems }: Declared, clock: Pick<Clock, 'now'>):
     fix: '`fairway status NAME` says what stands in the way, and what to do about it',
     run: async () => {
       const long = [...workloads, ...systems].filter(
-        ({ unsettledSince }) => unsettledSince !== undefined && clock.now() - unsettledSince > stuckAfter,
+        ({ unsettledSince, attentionAt }) =>
+          unsettledSince !== undefined && attentionAt !== parkedAt && clock.now() - unsettledSince > stuckAfter,
       )
       if (long.length === 0) return ok(`${count(workloads.length, 'workload')}, ${count(systems.length, 'system')}`)
       return failed(listed(long.map((record) => phrase(record, clock.now() - (record.unsettledSince ?? 0)))))
@@ -68,6 +75,19 @@ function waiting({ workloads }: Declared, clock: Pick<Clock, 'now'>): Check {
       )
       if (long.length === 0) return ok('none does')
       return warning(listed(long.map(({ name, status }) => `${name} is ${status.phase}`)))
+    },
+  }
+}
+
+function paused({ workloads, systems }: Declared): Check {
+  return {
+    id: 'resources/paused',
+    what: 'nothing waits because its System or the fleet is paused',
+    fix: 'let it go on: `fairway mode repair`, or `reconcile: repair` in the System',
+    run: async () => {
+      const held = [...workloads, ...systems].filter(({ attentionAt }) => attentionAt === parkedAt)
+      if (held.length === 0) return ok('nothing does')
+      return warning(listed(held.map(({ kind, name }) => `${kind} ${name}`)))
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { FailedLook, Finding } from '../../domain/fleet.ts'
+import type { FailedLook, Finding, PlaceUsage } from '../../domain/fleet.ts'
 import type { SystemRecord, WorkloadRecord } from '../../domain/records.ts'
 
 /** A finding before it is decided what is done about it. `fix`: nothing is, and this is what a person can do. */
@@ -22,6 +22,10 @@ export interface Comparison {
   confirm(found: readonly Differing[]): Promise<readonly Differing[]>
   /** One record with what pages lack; undefined where they lack nothing. */
   readonly deep?: ((record: WorkloadRecord, now: number) => Promise<readonly Found[]>) | undefined
+  /** Clusters of the place that have Argo CD Applications of this record, each as often as there are. */
+  readonly applications?: (record: WorkloadRecord | SystemRecord) => readonly string[]
+  /** How much there is of what is bounded in the place. */
+  readonly usage?: (() => Omit<PlaceUsage, 'applications'>) | undefined
   /** What could not be looked at. */
   failures(): readonly FailedLook[]
 }

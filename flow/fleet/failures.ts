@@ -7,7 +7,7 @@ export interface Failures {
   /** What it would have said about one resource. */
   one(capability: string, resource: string, error: unknown): void
   /** One entry for each capability: a hundred resources that fail alike are one news. */
-  all(): readonly FailedLook[]
+  readonly all: () => readonly FailedLook[]
 }
 
 export function collectFailures(): Failures {

@@ -14,12 +14,9 @@ import {
 import type { SystemRecord, WorkloadRecord } from '../../domain/records.ts'
 import type { Store } from '../../domain/store.ts'
 import type { BrakeLimits } from '../brake.ts'
-import type { Specs } from '../world.ts'
 import { answered, brakeLook, leftover, unsettles, type Braked } from './answers.ts'
 import type { Comparison, Differing, Found } from './comparison.ts'
-import { comparePages, type CapabilitiesOf } from './pages.ts'
 import { putOnRecord, type Told } from './record.ts'
-import { compareRepository, type RepositoryPorts } from './repository.ts'
 import { lookDeep, sampleOf, type SampleSettings } from './sample.ts'
 import { modeOf, platformOf, type Platform } from './scope.ts'
 import { compareAll, type Counted } from './stream.ts'
@@ -28,10 +25,9 @@ export interface LookPorts {
   readonly store: Pick<Store, 'list' | 'page' | 'getMany' | 'drifted'>
   readonly fleet: Fleet
   readonly installation: Installation
-  readonly specs: Specs
   readonly clock: Clock
-  readonly capabilities: CapabilitiesOf
-  readonly repository: Omit<RepositoryPorts, 'store' | 'specs' | 'installation'>
+  /** Reads pages (flow/fleet/pages.ts) or a branch (flow/fleet/repository.ts). */
+  readonly compare: (platform: Platform, shard: Shard) => Promise<Comparison>
   readonly brake: BrakeLimits
   readonly sample: SampleSettings
   /** Milliseconds that a look may take before another one may begin. */
@@ -70,7 +66,7 @@ async function look(ports: LookPorts, shard: Shard, setting: ModeSetting): Promi
     fleet.report(shard),
   ])
   const platform = platformOf(installation, systems, clusters)
-  const comparison = await open(ports, platform, shard)
+  const comparison = await ports.compare(platform, shard)
   const name = shardName(shard)
   const now = () => clock.now()
   const counted = await compareAll({
@@ -107,14 +103,13 @@ async function look(ports: LookPorts, shard: Shard, setting: ModeSetting): Promi
     counts: countsOf(findings),
     findings: findings.slice(0, mostFindings),
     ...(braked === undefined ? {} : { braked: braked.why, held: braked.held }),
+    ...usageOf(comparison, counted),
   }
 }
 
-function open(ports: LookPorts, platform: Platform, shard: Shard): Promise<Comparison> {
-  const { specs, store, installation, clock } = ports
-  if (shard.kind !== 'repository') return comparePages({ specs, platform, shard }, ports.capabilities)
-  const repository = { ...ports.repository, specs, store, installation }
-  return compareRepository(repository, { platform, shard }, () => clock.now())
+function usageOf(comparison: Comparison, { applications }: Counted): Pick<ShardReport, 'usage'> {
+  const usage = comparison.usage?.()
+  return usage === undefined ? {} : { usage: { ...usage, applications: Object.fromEntries(applications) } }
 }
 
 function told(platform: Platform, setting: ModeSetting, { record, found }: Differing): Told {

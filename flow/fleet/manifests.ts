@@ -83,11 +83,11 @@ export function compareManifests(
 }
 
 /**
- * Not what retires or was retired, and not what nobody has carried out yet: a spec newer than the last run, the
+ * Not a tombstone, and not what nobody has carried out yet: a spec newer than the last run, the
  * System's too, or a record that was restored. A reconcile is due for these anyway, and the branch is rightly older.
  */
 function isComparable(record: WorkloadRecord, system: SystemRecord): boolean {
-  if (record.spec === undefined || record.intent === 'retire' || record.restoring) return false
+  if (record.spec === undefined || record.restoring) return false
   return (
     record.generation === record.status.observedGeneration && system.generation === system.status.observedGeneration
   )

@@ -1,10 +1,19 @@
-import type { BulkPlace, OwnedThing } from '../../domain/fleet.ts'
+import { Terminal } from '../../domain/errors.ts'
+import { shardName, type BulkPlace, type OwnedThing, type Shard } from '../../domain/fleet.ts'
 import type { SystemRecord, WorkloadRecord } from '../../domain/records.ts'
+import type { SystemSpec } from '../../domain/resources.ts'
 import { memoryOf } from '../../domain/store.ts'
-import type { Specs } from '../world.ts'
+import { desiredClusters, type Specs } from '../world.ts'
 import type { Comparison, Found } from './comparison.ts'
 import { collectFailures, type Failures } from './failures.ts'
-import { questionsOf, type AnyFleetCapability, type PagedShard, type Question, type Seen } from './questions.ts'
+import {
+  questionsOf,
+  type AnyFleetCapability,
+  type PagedShard,
+  type Question,
+  type Scope,
+  type Seen,
+} from './questions.ts'
 import type { Platform } from './scope.ts'
 import type { Difference, Sight, SubjectInSight } from './sight.ts'
 
@@ -13,13 +22,27 @@ type AnyRecord = WorkloadRecord | SystemRecord
 /** Capabilities that have pages in a shard; what they read and share is read anew for each call. */
 export type CapabilitiesOf = (shard: PagedShard) => readonly AnyFleetCapability[]
 
+export interface PagePorts {
+  readonly specs: Specs
+  readonly capabilities: CapabilitiesOf
+}
+
+/** For whoever looks at registries and places, and at nothing else. */
+export function lookAtPages(ports: PagePorts): (platform: Platform, shard: Shard) => Promise<Comparison> {
+  return async (platform, shard) => {
+    if (shard.kind === 'repository') throw new Terminal(`${shardName(shard)} has no pages: it is another function’s`)
+    return comparePages(ports, platform, shard)
+  }
+}
+
 /**
  * Records against the pages of one registry or place. Pages are read first, so that whatever is in them was claimed by
  * a record that is read afterwards. A capability that cannot be read does not hold up the others.
  */
-export async function comparePages(
-  { specs, platform, shard }: { specs: Specs; platform: Platform; shard: PagedShard },
-  capabilities: CapabilitiesOf,
+async function comparePages(
+  { specs, capabilities }: PagePorts,
+  platform: Platform,
+  shard: PagedShard,
 ): Promise<Comparison> {
   const place = placeOf(platform, shard)
   const failures = collectFailures()
@@ -73,8 +96,24 @@ export async function comparePages(
     orphans: (known) => stillThere(remaining, known, () => seeAll(capabilities(shard), place, failures)),
     confirm: (found) => Promise.resolve(found),
     deep,
+    ...(shard.kind === 'place' && {
+      applications: (record: AnyRecord) => applicationsOf(scope, record),
+      usage: () => seen.map(({ sight }) => sight.usage?.()).find((one) => one !== undefined) ?? { associations: {} },
+    }),
     failures: failures.all,
   }
+}
+
+/** One for each placement, two for each System (capabilities/argocd). */
+function applicationsOf({ platform, place, specs }: Scope, record: AnyRecord): readonly string[] {
+  const here = new Set(place.clusters.map(({ name }) => name))
+  if (record.kind === 'System') {
+    const { environments } = record.spec as SystemSpec
+    const open = place.clusters.filter(({ spec }) => environments.includes(spec.environment))
+    return open.flatMap(({ name }) => [name, name])
+  }
+  const wanted = desiredClusters({ record, clusters: platform.clusters }, specs).map(({ name }) => name)
+  return wanted.filter((name) => here.has(name))
 }
 
 function placeOf({ installation, clusters }: Platform, { kind, account, region }: PagedShard): BulkPlace {
@@ -90,7 +129,7 @@ async function seeAll(
   const seen = await Promise.all(
     capabilities.map(async (capability): Promise<Seen[]> => {
       try {
-        return [{ capability, sight: (await capability.see(place)) as Sight<never> }]
+        return [{ capability, sight: await capability.see(place) }]
       } catch (error) {
         failures.whole(capability.name, error)
         return []

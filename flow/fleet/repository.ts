@@ -1,4 +1,6 @@
-import type { Shard } from '../../domain/fleet.ts'
+import type { Clock } from '../../domain/effects.ts'
+import { Terminal } from '../../domain/errors.ts'
+import { shardName, type Finding, type Shard } from '../../domain/fleet.ts'
 import type { ClusterRepositoryWriter } from '../../domain/git.ts'
 import { applicationsDirectory, manifestsDirectory } from '../../domain/layout.ts'
 import { safeJoin } from '../../domain/paths.ts'
@@ -19,13 +21,22 @@ type RepositoryShard = Extract<Shard, { kind: 'repository' }>
 export interface RepositoryPorts extends ManifestPorts {
   readonly store: Pick<Store, 'getMany'>
   readonly writer: Pick<ClusterRepositoryWriter, 'list'>
+  readonly clock: Clock
+}
+
+/** For whoever looks at branches, and at nothing else. */
+export function lookAtBranches(ports: RepositoryPorts): (platform: Platform, shard: Shard) => Promise<Comparison> {
+  return async (platform, shard) => {
+    if (shard.kind !== 'repository') throw new Terminal(`${shardName(shard)} is no branch: it is another function’s`)
+    return compareRepository(ports, platform, shard)
+  }
 }
 
 /** Records against one branch. What differs is compared once more, with a branch that is younger than the records. */
-export async function compareRepository(
+async function compareRepository(
   ports: RepositoryPorts,
-  { platform, shard }: { platform: Platform; shard: RepositoryShard },
-  now: () => number,
+  platform: Platform,
+  shard: RepositoryShard,
 ): Promise<Comparison> {
   const { url, branch } = shard
   const clusters = platform.clusters.filter(
@@ -51,7 +62,7 @@ export async function compareRepository(
       return compared === undefined || record.kind === 'System' ? [] : leaving(record)
     },
     async orphans(known) {
-      const found = (compared?.rest() ?? []).map(({ why, answer: _, ...one }): Found => ({ ...one, fix: why ?? '' }))
+      const found = (compared?.rest() ?? []).map(foundOf)
       if (found.every(known)) return found
       const again = await orFailed(failures, async () => branchOf(await list()))
       return found.filter((one) => known(one) || (again?.under(one.where).length ?? 0) > 0)
@@ -65,7 +76,7 @@ export async function compareRepository(
       const last = new Map((await readAgain(ports.store, found)).map((record) => [keyOf(record), record]))
       return found.filter(({ record, found: differing }) => {
         const after = last.get(keyOf(record))
-        return differing.length > 0 && after?.revision === record.revision && !isUnderway(after, now())
+        return differing.length > 0 && after?.revision === record.revision && !isUnderway(after, ports.clock.now())
       })
     },
     failures: failures.all,
@@ -97,7 +108,13 @@ export async function compareRepository(
 
 function differencesIn(comparison: ManifestComparison, record: AnyRecord): readonly Found[] {
   const found = record.kind === 'System' ? comparison.system(record) : comparison.workload(record)
-  return found.map(({ answer: _, why, ...one }): Found => (why === undefined ? one : { ...one, fix: why }))
+  return found.map(foundOf)
+}
+
+/** What is done about it is decided later, unless it says that nothing is. */
+function foundOf(finding: Finding): Found {
+  const { answer: _, why, ...found } = finding
+  return why === undefined ? found : { ...found, fix: why }
 }
 
 async function orFailed<Result>(failures: Failures, call: () => Promise<Result>): Promise<Result | undefined> {

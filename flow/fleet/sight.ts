@@ -1,5 +1,5 @@
 import type { ActionBase, Memory, Provisioner, Refusal } from '../../domain/capability.ts'
-import type { BulkObserver, BulkPlace, DriftKind, OwnedThing } from '../../domain/fleet.ts'
+import type { BulkObserver, BulkPlace, DriftKind, OwnedThing, PlaceUsage } from '../../domain/fleet.ts'
 
 /** A capability as a look uses it: what it wants, observes and plans stays within. */
 export interface FleetCapability<Subject> {
@@ -14,6 +14,8 @@ export interface Sight<Subject> {
   /** Pure; throws what `desired` throws: then there is nothing to say about this subject. */
   of(subject: Subject, memory: Memory): SubjectInSight
   owned(): Iterable<OwnedThing>
+  /** How much there is of what is bounded. */
+  readonly usage?: () => Omit<PlaceUsage, 'applications'>
 }
 
 export interface SubjectInSight {
@@ -34,9 +36,15 @@ export interface Difference {
   readonly fix?: string
 }
 
+/** What of a provisioner a look needs: nothing that changes things, so that who looks does not carry it. */
+export type Planner<Subject, Desired, Observed, Action extends ActionBase> = Pick<
+  Provisioner<Subject, Desired, Observed, Action, unknown, unknown>,
+  'name' | 'per' | 'desired' | 'plan'
+>
+
 /** The same `desired` and `plan` as for one workload, on what the pages of a place showed. */
-export function fleetCapability<Subject, Desired, Observed, Action extends ActionBase, Output, Full, Remote, Snapshot>(
-  provisioner: Provisioner<Subject, Desired, Observed, Action, Output, Full>,
+export function fleetCapability<Subject, Desired, Observed, Action extends ActionBase, Remote, Snapshot>(
+  provisioner: Planner<Subject, Desired, Observed, Action>,
   bulk: BulkObserver<Desired, Observed, Action, Remote, Snapshot>,
   remoteFor: (place: BulkPlace) => Promise<Remote>,
 ): FleetCapability<Subject> {
@@ -54,6 +62,7 @@ export function fleetCapability<Subject, Desired, Observed, Action extends Actio
       const remote = await remoteFor(place)
       const snapshot = await bulk.snapshot(remote, place)
       const deep = bulk.deep?.bind(bulk)
+      const usage = bulk.usage?.bind(bulk)
       return {
         of(subject, memory) {
           const desired = provisioner.desired(subject, memory)
@@ -66,6 +75,7 @@ export function fleetCapability<Subject, Desired, Observed, Action extends Actio
           }
         },
         owned: () => bulk.owned(snapshot),
+        ...(usage && { usage: () => usage(snapshot) }),
       }
     },
   }

@@ -13,6 +13,8 @@ export interface Counted {
   /** Declared workloads by System, and those on their way out. */
   readonly present: Map<string, number>
   readonly retiring: string[]
+  /** Argo CD Applications by Cluster of the place. */
+  readonly applications: Map<string, number>
   /** Names of the workloads that were compared, in order. */
   readonly names: string[]
   readonly differing: Differing[]
@@ -40,6 +42,7 @@ export async function compareAll(ports: StreamPorts): Promise<Counted> {
     skipped: { paused: 0, underway: 0, unsettled: 0, recent: 0 },
     present: new Map(),
     retiring: [],
+    applications: new Map(),
     names: [],
     differing: [],
     leftovers: [],
@@ -63,6 +66,9 @@ function compareOne(ports: StreamPorts, counted: Counted, record: AnyRecord): vo
   const { comparison } = ports
   const now = ports.now()
   const size = comparison.size(record)
+  for (const cluster of comparison.applications?.(record) ?? []) {
+    counted.applications.set(cluster, (counted.applications.get(cluster) ?? 0) + 1)
+  }
   const skip = skipReason(ports, record, now)
   if (skip !== undefined) {
     if (record.spec !== undefined) counted.skipped[skip] += size

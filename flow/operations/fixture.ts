@@ -1,23 +1,33 @@
+import type { Installation } from '../../domain/capability.ts'
 import type { FairwayEvent } from '../../domain/events.ts'
 import type { Credential, RotationRequest } from '../../domain/records.ts'
 import type { Store } from '../../domain/store.ts'
 import { memoryTable } from '../../store/memory.ts'
+import { createFleet } from '../../store/fleet.ts'
 import { createStore } from '../../store/store.ts'
 import { operate } from '../operate.ts'
 import type { RotateRequest } from './model.ts'
 
 export const who = 'arn:aws:sts::111111111111:assumed-role/Platform/ada'
 export const quotes = 'policy-admin/quotes'
-const day = 86_400_000
+const installation: Installation = {
+  name: 'acme',
+  account: '111111111111',
+  region: 'eu-west-1',
+  permissionsBoundary: 'fairway-boundary',
+  secretRecoveryDays: 30,
+  overlap: { least: 0, most: 86_400_000 },
+}
 
 /** An in-memory store with one workload that has credentials of every kind. */
 export async function bench() {
   const events: FairwayEvent[] = []
   const clock = { at: 1_800_000_000_000, now: () => clock.at, sleep: () => Promise.resolve() }
-  const store = createStore(memoryTable(), { clock, leaseMilliseconds: 300_000, functionMilliseconds: 120_000 })
+  const table = memoryTable()
+  const store = createStore(table, { clock, leaseMilliseconds: 300_000, functionMilliseconds: 120_000 })
   const bus = { publish: async (published: readonly FairwayEvent[]) => void events.push(...published) }
   const validate = async () => ({ resources: [], problems: [] })
-  const ports = { store, bus, clock, validate, overlap: { least: 0, most: day } }
+  const ports = { store, bus, clock, validate, fleet: createFleet(table, { clock }), installation }
   const made = {
     clock,
     store,

@@ -1,5 +1,6 @@
 import type { Progress, Started } from './model.ts'
 import type { AnyRecord, RecordOf, Ref, Store } from '../../domain/store.ts'
+import { pausedIn } from '../modes.ts'
 import type { Followed } from './model.ts'
 import { inShort, shortened } from './summaries.ts'
 
@@ -27,12 +28,13 @@ export function isFollowed(record: AnyRecord): record is RecordOf[Followed] {
 }
 
 /**
- * Nothing more happens without somebody's doing: it is as wanted, waits for an input, or failed in a way that trying
- * again does not mend. A failure that may pass is tried again by the sweep.
+ * Nothing more happens without somebody's doing: it is as wanted, waits for an input, is paused, or failed in a way that
+ * trying again does not mend. A failure that may pass is tried again by the sweep.
  */
 export function isSettled(progress: Progress, started: Started): boolean {
-  const { busy, fence, phase, error, generation, observedGeneration } = progress
+  const { busy, fence, phase, error, generation, observedGeneration, paused } = progress
   if (busy || fence < started.fence) return false
+  if (paused) return true
   if (phase === 'Failed' || phase === 'Retiring') return error?.type === 'Terminal'
   return phase === 'Retired' || observedGeneration >= Math.max(generation, started.generation)
 }
@@ -49,6 +51,7 @@ function toProgress(record: RecordOf[Followed]): Progress {
     observedGeneration,
     fence,
     busy: lease !== undefined || dirty === true,
+    ...(pausedIn(status) ? { paused: true } : {}),
     ...(error ? { error } : {}),
     messages: wrong.slice(0, mostMessages).map(({ message }) => shortened(message)),
   }

@@ -1,4 +1,5 @@
 import type { SourceRecord, Status, SystemRecord, WorkloadRecord } from '../../domain/records.ts'
+import type { SystemSpec } from '../../domain/resources.ts'
 import type { SourceSummary, SystemSummary, WorkloadSummary } from './model.ts'
 
 /** Resources in short, each bounded: what a list of thousands can afford. */
@@ -11,11 +12,12 @@ export function workloadSummary(record: WorkloadRecord): WorkloadSummary {
   return { name, system, generation, incarnation, intent, origin, status: inShort(status) }
 }
 
-export function systemSummary({ name, generation, status }: SystemRecord): SystemSummary {
-  return { name, generation, status: inShort(status) }
+export function systemSummary({ name, generation, status, spec }: SystemRecord): SystemSummary {
+  const { reconcile = 'repair' } = (spec ?? {}) as Partial<SystemSpec>
+  return { name, generation, status: inShort(status), ...(reconcile === 'repair' ? {} : { reconcile }) }
 }
 
-export function sourceSummary({ name, head, problems, braked }: SourceRecord): SourceSummary {
+export function sourceSummary({ name, head, problems, braked, brakedWhy }: SourceRecord): SourceSummary {
   return {
     name,
     ...(head === undefined ? {} : { head }),
@@ -23,6 +25,7 @@ export function sourceSummary({ name, head, problems, braked }: SourceRecord): S
     problemCount: problems.length,
     braked: braked.slice(0, most),
     brakedCount: braked.length,
+    ...(brakedWhy === undefined ? {} : { brakedWhy }),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { SourceReader, SourceSnapshot } from '../../domain/git.ts'
 import type { Problem, SourceRecord } from '../../domain/records.ts'
 import type { SourceSpec } from '../../domain/resources.ts'
-import type { Valid, Validate } from './ports.ts'
+import type { Valid, Validate, Validated } from './ports.ts'
 
 export interface GitReading {
   readonly commit: string
@@ -9,6 +9,7 @@ export interface GitReading {
   readonly problems: readonly Problem[]
   /** Files whose content could not be read in full: what they declared before stays. */
   readonly unreadable: ReadonlySet<string>
+  readonly takes?: Validated['takes']
 }
 
 /**
@@ -41,11 +42,12 @@ export async function readingOf(snapshot: SourceSnapshot, source: string, valida
     column: 1,
     message: why,
   }))
-  const { resources, problems } = await validate(snapshot.files, source)
+  const { resources, problems, takes } = await validate(snapshot.files, source)
   return {
     commit: snapshot.commit,
     resources,
     problems: [...refused, ...problems],
     unreadable: new Set([...refused, ...problems].map((problem) => problem.file)),
+    ...(takes === undefined ? {} : { takes }),
   }
 }

@@ -6,8 +6,10 @@ import type { SystemSpec } from '../../domain/resources.ts'
 import { formatProblem } from '../../manifests/problems.ts'
 import { parseWorkloadId } from '../../domain/names.ts'
 import { existing } from '../operations/existing.ts'
+import { pausedNote } from '../operations/mode.ts'
 import type { RotateRequest } from '../operations/model.ts'
 import { rotate } from '../operations/rotate.ts'
+import { countAdmitted } from '../quotas/check.ts'
 import { workloadRef } from '../world.ts'
 import { admit } from './admit.ts'
 import type { ReadingPorts, ReadResult } from './ports.ts'
@@ -53,7 +55,10 @@ async function declareRun(
   run: PortalRun,
   request: Extract<FormRequest, { operation: 'declare' }>,
 ): Promise<Counts> {
-  const { resources, problems } = await ports.validate([{ path: formFile(run), text: request.text }], record.name)
+  const { resources, problems, takes } = await ports.validate(
+    [{ path: formFile(run), text: request.text }],
+    record.name,
+  )
   const denied = await Promise.all(resources.map((resource) => teamProblem(ports, run, resource)))
   const all = [...problems, ...denied.flat()].map((problem) => inForm(problem, request))
   if (all.length > 0) return refuse(ports, record, run, all)
@@ -64,7 +69,7 @@ async function declareRun(
     type: 'WorkloadChanged',
     detail: { workload: resource.name, reason: `form ${run.id}` },
   }))
-  await ports.bus.publish(events)
+  await Promise.all([ports.bus.publish(events), countAdmitted(ports.fleet, admitted, takes)])
   await ports.store.requests.close(record.name, run.id)
   const count = (...results: string[]) => admitted.filter(({ result }) => results.includes(result)).length
   return { created: count('created', 'revived'), updated: count('updated'), unchanged: count('unchanged') }
@@ -96,7 +101,8 @@ async function retireRun(ports: ReadingPorts, record: SourceRecord, run: PortalR
   if (problems.length > 0) return refuse(ports, record, run, problems)
   await ports.store.retire(workloadRef(name), { who: whoOf(run), what: 'retire' })
   await ports.bus.publish([{ type: 'WorkloadRemoved', detail: { workload: name, reason: `form ${run.id}` } }])
-  await ports.portal.answer(run.id, { outcome: 'SUCCESS', label: 'Retiring', log: [`${name} is being retired`] })
+  const log = [`${name} is being retired${await noteFor(ports, name)}`]
+  await ports.portal.answer(run.id, { outcome: 'SUCCESS', label: 'Retiring', log })
   await ports.store.requests.close(record.name, run.id)
   return { removed: 1 }
 }
@@ -111,7 +117,8 @@ async function rotateRun(
   if (problems.length > 0) return refuse(ports, record, run, problems)
   try {
     const message = await rotateOnce(ports, run, request)
-    await ports.portal.answer(run.id, { outcome: 'SUCCESS', label: 'Rotating', log: [message] })
+    const log = [`${message}${await noteFor(ports, request.workload)}`]
+    await ports.portal.answer(run.id, { outcome: 'SUCCESS', label: 'Rotating', log })
   } catch (error) {
     if (!(error instanceof Terminal)) throw error
     const message = error.fix === undefined ? error.message : `${error.message}; ${error.fix}`
@@ -136,6 +143,11 @@ async function notTheirs(ports: ReadingPorts, run: PortalRun, name: string): Pro
   const workload = await ports.store.get(workloadRef(name))
   if (workload?.spec !== undefined) return teamProblem(ports, run, { ...placeOf(run), name })
   return [{ ...placeOf(run), resource: `Workload ${name}`, message: `there is no workload ${name}` }]
+}
+
+/** That it waits, where its System or the fleet is paused. */
+function noteFor(ports: ReadingPorts, workload: string): Promise<string> {
+  return pausedNote(ports, [parseWorkloadId(workload).system])
 }
 
 function whoOf(run: PortalRun): string {

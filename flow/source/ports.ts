@@ -2,8 +2,10 @@ import type { Clock } from '../../domain/effects.ts'
 import type { EventBus } from '../../domain/events.ts'
 import type { SourceFile, SourceReader } from '../../domain/git.ts'
 import type { FormRequest, Portal, PortalRun } from '../../domain/portal.ts'
+import type { Demand, Fleet, Shard } from '../../domain/fleet.ts'
 import type { Problem, ResourceKind } from '../../domain/records.ts'
 import type { Admission, AnyRecord, Store } from '../../domain/store.ts'
+import type { BrakeLimits } from '../brake.ts'
 
 /** A validated, authorised resource with its place in the source. */
 export interface Valid {
@@ -16,10 +18,20 @@ export interface Valid {
 }
 
 /** Validates and authorises (P7, P8) files of one source, against the platform as the store has it. */
-export type Validate = (
-  files: readonly SourceFile[],
-  source: string,
-) => Promise<{ readonly resources: readonly Valid[]; readonly problems: readonly Problem[] }>
+export type Validate = (files: readonly SourceFile[], source: string) => Promise<Validated>
+
+export interface Validated {
+  readonly resources: readonly Valid[]
+  readonly problems: readonly Problem[]
+  /** What these workloads take, where it is counted; to be put on record once they are admitted. Pure. */
+  readonly takes?: (workloads: readonly string[]) => readonly Taken[]
+}
+
+/** In one account and region, by Cluster. */
+export interface Taken {
+  readonly place: Extract<Shard, { kind: 'place' }>
+  readonly placements: Readonly<Record<string, Demand>>
+}
 
 export interface ReadingPorts {
   readonly store: Store
@@ -30,6 +42,7 @@ export interface ReadingPorts {
   readonly validate: Validate
   readonly form: FormToManifest
   readonly brake: Brake
+  readonly fleet: Fleet
 }
 
 export interface ReadResult {
@@ -48,11 +61,8 @@ export interface ReadResult {
 
 export type FormToManifest = (run: PortalRun) => FormRequest
 
-/** Stops when more would go than this (P9). */
-export interface Brake {
-  /** Workloads that one reading of a source may retire without an explicit go. */
-  readonly workloads: number
-}
+/** Stops when more would go than this (P9). `workloads`: that one reading of a source may retire unasked. */
+export type Brake = Required<BrakeLimits>
 
 export interface Admitted {
   readonly resource: Valid

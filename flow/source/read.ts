@@ -2,6 +2,7 @@ import type { Problem, SourceRecord } from '../../domain/records.ts'
 import type { SourceSpec } from '../../domain/resources.ts'
 import { Terminal } from '../../domain/errors.ts'
 import type { Store } from '../../domain/store.ts'
+import { countAdmitted } from '../quotas/check.ts'
 import { isShown, shownOf } from '../check/shown.ts'
 import { failureOf, type Outcome } from '../outcome.ts'
 import { admit } from './admit.ts'
@@ -76,7 +77,12 @@ async function readHeld(ports: ReadingPorts, request: ReadRequest, record: Sourc
   }
   const admitted = await admit(ports.store, record.name, reading.commit, allowed)
   const going = await removals(ports, record, { ...reading, declared: new Set(names) })
-  await ports.bus.publish([...(await changesOf(ports.store, admitted, `declared by ${record.name}`)), ...going.events])
+  await Promise.all([
+    changesOf(ports.store, admitted, `declared by ${record.name}`).then((changes) =>
+      ports.bus.publish([...changes, ...going.events]),
+    ),
+    countAdmitted(ports.fleet, admitted, reading.takes),
+  ])
 
   const problems = [...reading.problems, ...misplaced, ...admitted.flatMap(({ problem }) => problem ?? [])]
   // Read again, a commit has nothing left to remove; what it removed is still true of it.
@@ -86,6 +92,7 @@ async function readHeld(ports: ReadingPorts, request: ReadRequest, record: Sourc
     declared: both.filter((name) => !going.retired.includes(name)),
     problems: bounded(problems),
     braked: going.braked,
+    ...(going.brakedWhy === undefined ? {} : { brakedWhy: going.brakedWhy }),
     removed: [...new Set(removed)].filter((name) => !names.includes(name)).toSorted(),
   }
   await ports.store.reportSource(record.name, request.fence, found)

@@ -30,25 +30,31 @@ export interface Admission {
  * so long the leases have to last. No write starts with less of a lease than it may take.
  */
 export async function admit(ports: AdmitPorts, changes: readonly Change[], until: number): Promise<Admission> {
-  const records = byRef(await ports.store.getMany(changes.map(({ ref }) => ref)))
-  const looked = await concurrently(changes, async (change) => {
-    try {
-      const [trees] = await Promise.all([
-        readTrees(ports.contents, change),
-        checkLease(ports, change, records.get(keyOf(change.ref)), until),
-      ])
-      return { change, trees }
-    } catch (error) {
-      return { change, error: isFairwayError(error) ? error : unexpected(error) }
-    }
+  const [records, read] = await Promise.all([
+    ports.store.getMany(changes.map(({ ref }) => ref)).then(byRef),
+    concurrently(changes, async (change) => ({ change, ...(await outcomeOf(readTrees(ports.contents, change))) })),
+  ])
+  const looked = await concurrently(read, async ({ change, value: trees, error }) => {
+    const lease = await outcomeOf(checkLease(ports, change, records.get(keyOf(change.ref)), until))
+    return { change, trees, error: lease.error ?? error }
   })
-  const ready = looked.flatMap(({ change, trees }) => (trees ? [{ change, trees }] : []))
+  const ready = looked.flatMap(({ change, trees, error }) => (trees && !error ? [{ change, trees }] : []))
   const failed = looked.flatMap(({ change, error }) => (error ? [[change, error] as const] : []))
   const lost = contested(ready)
   return {
     ready: ready.filter(({ change }) => !lost.has(change)),
     refused: new Map([...failed.filter(([, error]) => isFinal(error)), ...lost]),
     hindered: new Map(failed.flatMap(([change, error]) => (isFinal(error) ? [] : [[change, error as RetryLater]]))),
+  }
+}
+
+async function outcomeOf<Value>(
+  call: Promise<Value>,
+): Promise<{ readonly value?: Value; readonly error?: Conflict | RetryLater | Terminal }> {
+  try {
+    return { value: await call }
+  } catch (error) {
+    return { error: isFairwayError(error) ? error : unexpected(error) }
   }
 }
 

@@ -56,6 +56,9 @@ describe('heads of sources on GitHub', () => {
     expect(await asked(world, source('quotes', world.url))).toEqual({ quotes: { head } })
     await world.github.addRepository({ installationId: 11, repositoryId: 66, fullName: 'acme/quotes' })
     await world.write('acme/quotes', { 'fairway.yaml': 'somebody else’s' })
+    // A new token, which covers that one as well.
+    world.github.endTokens()
+    world.clock.advance(60_000)
     expect(await asked(world, source('quotes', world.url))).toEqual({ quotes: {} })
   })
 

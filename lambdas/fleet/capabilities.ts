@@ -4,19 +4,25 @@ import type { IAMClient } from '@aws-sdk/client-iam'
 import type { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { ecrBulk } from '../../capabilities/ecr/bulk.ts'
-import { ecr } from '../../capabilities/ecr/index.ts'
+import { desired as ecr } from '../../capabilities/ecr/desired.ts'
+import { plan as ecrPlan } from '../../capabilities/ecr/plan.ts'
 import { iamBulk } from '../../capabilities/iam/bulk.ts'
-import { iam } from '../../capabilities/iam/index.ts'
+import { desired as iam } from '../../capabilities/iam/desired.ts'
+import { plan as iamPlan } from '../../capabilities/iam/plan.ts'
 import { natsBulk, type NatsBulkRemote } from '../../capabilities/nats/bulk.ts'
-import { nats } from '../../capabilities/nats/index.ts'
+import { desired as nats } from '../../capabilities/nats/desired.ts'
+import { plan as natsPlan } from '../../capabilities/nats/plan.ts'
 import { secretsBulk } from '../../capabilities/secrets/bulk.ts'
-import { secrets } from '../../capabilities/secrets/index.ts'
+import { desired as secrets } from '../../capabilities/secrets/desired.ts'
+import { plan as secretsPlan } from '../../capabilities/secrets/plan.ts'
 import { tenancyBulk } from '../../capabilities/tenancy/bulk.ts'
-import { tenancy } from '../../capabilities/tenancy/index.ts'
+import { desired as tenancy } from '../../capabilities/tenancy/desired.ts'
+import { plan as tenancyPlan } from '../../capabilities/tenancy/plan.ts'
 import type { CapabilitiesOf } from '../../flow/fleet/pages.ts'
 import { fleetCapability } from '../../flow/fleet/sight.ts'
 import type { Target } from '../../flow/steps.ts'
 import { readRoles } from '../../iamroles/index.ts'
+import { readRoleUsage } from '../../iamroles/usage.ts'
 import { readEntries } from '../../secretentries/index.ts'
 import { once } from '../core.ts'
 
@@ -29,7 +35,10 @@ export interface FleetClients {
   readonly secretsManager: Pick<SecretsManagerClient, 'send'>
 }
 
-/** Every capability that has something in AWS or on NATS, with its pages; those that share pages read them once. */
+/**
+ * Every capability that has something in AWS or on NATS, with its pages; those that share pages read them once. From
+ * the folders' own files, because each index brings along what changes things.
+ */
 export function fleetCapabilities(
   installation: string,
   clientsOf: (target: Target) => Promise<FleetClients>,
@@ -37,14 +46,29 @@ export function fleetCapabilities(
 ): CapabilitiesOf {
   return (shard) => {
     const clients = once(() => clientsOf(shard))
-    if (shard.kind === 'registry') return [fleetCapability(ecr, ecrBulk, clients)]
+    if (shard.kind === 'registry')
+      return [fleetCapability({ name: 'ecr', per: 'workload', desired: ecr, plan: ecrPlan }, ecrBulk, clients)]
     const roles = once(async () => readRoles((await clients()).iam, installation))
     const entries = once(async () => readEntries((await clients()).secretsManager, installation))
     return [
-      fleetCapability(iam, iamBulk, async () => ({ roles, eks: (await clients()).eks })),
-      fleetCapability(tenancy, tenancyBulk, async () => ({ roles })),
-      fleetCapability(secrets, secretsBulk, async () => ({ entries })),
-      fleetCapability(nats, natsBulk, async () => ({ entries, ...servers })),
+      fleetCapability({ name: 'iam', per: 'placement', desired: iam, plan: iamPlan }, iamBulk, async () => {
+        const { iam: client, eks } = await clients()
+        return { roles, eks, usage: () => readRoleUsage(client) }
+      }),
+      fleetCapability(
+        { name: 'tenancy', per: 'system', desired: tenancy, plan: tenancyPlan },
+        tenancyBulk,
+        async () => ({ roles }),
+      ),
+      fleetCapability(
+        { name: 'secrets', per: 'placement', desired: secrets, plan: secretsPlan },
+        secretsBulk,
+        async () => ({ entries }),
+      ),
+      fleetCapability({ name: 'nats', per: 'placement', desired: nats, plan: natsPlan }, natsBulk, async () => ({
+        entries,
+        ...servers,
+      })),
     ]
   }
 }

@@ -28,11 +28,7 @@ export const make = (runtime: Runtime<Core>) =>
     if (input.operation === 'release') {
       return release(core, { ref: resource, fence: input.fence, due: input.due ?? null, failed: input.failed })
     }
-    const held = await acquire(core.store, core.installation, core.specs, {
-      machine: input.machine,
-      ref: resource,
-      holder: input.holder,
-    })
+    const held = await acquire(core, { machine: input.machine, ref: resource, holder: input.holder })
     count(telemetry, `lease.${held.result}`)
     return held
   }).use(standard(telemetry))

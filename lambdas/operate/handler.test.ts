@@ -6,8 +6,10 @@ import type { OperatePorts } from '../../flow/operate.ts'
 import { operationNames, type Operation } from '../../flow/operations/model.ts'
 import { operations } from '../../infra/routes.ts'
 import { operationEvent } from '../../local/operations.ts'
+import { createFleet } from '../../store/fleet.ts'
 import { createStore } from '../../store/store.ts'
 import { memoryTable } from '../../store/memory.ts'
+import { installation } from '../../test/contract/provisioner-subjects.ts'
 import { redirectTelemetry } from '../telemetry.ts'
 import { make } from './handler.ts'
 
@@ -24,7 +26,8 @@ beforeEach(async () => {
   lines = []
   events = []
   redirectTelemetry((line) => lines.push(line))
-  const store = createStore(memoryTable(), { clock, leaseMilliseconds: 300_000, functionMilliseconds: 120_000 })
+  const table = memoryTable()
+  const store = createStore(table, { clock, leaseMilliseconds: 300_000, functionMilliseconds: 120_000 })
   const bus = { publish: async (published: readonly FairwayEvent[]) => void events.push(...published) }
   const valid = { kind: 'Workload', name: workload, spec: {}, file: 'quotes.yaml', line: 1 } as const
   ports = {
@@ -32,7 +35,8 @@ beforeEach(async () => {
     bus,
     clock,
     validate: async () => ({ resources: [valid], problems: [] }),
-    overlap: { least: 0, most: 0 },
+    fleet: createFleet(table, { clock }),
+    installation,
   }
   await store.declare({ ref: { kind: 'Workload', name: workload }, spec: {}, origin: { source: 'apply' } })
 })

@@ -17,7 +17,7 @@ export const make = (runtime: Runtime<OperatePorts>) =>
     const answer = await answered(runtime, event, context.awsRequestId)
     const level = answer.status >= 500 ? 'error' : answer.status >= 400 ? 'warn' : 'info'
     const { operation = 'none', who, status, message, cause } = answer
-    if (operation !== 'status' || status >= 400) {
+    if (!reading.has(operation) || status >= 400) {
       const failure = cause === undefined ? {} : { failure: describe(cause) }
       telemetry.logger[level](`${operation}: ${message}`, { who, status, ...failure })
     }
@@ -26,6 +26,9 @@ export const make = (runtime: Runtime<OperatePorts>) =>
   }).use(standard(telemetry))
 
 export const handler = make(operateRuntime)
+
+/** Asked again and again by who waits for something. */
+const reading: ReadonlySet<string> = new Set(['status', 'drift'])
 
 interface Answered extends Answer {
   readonly operation?: string

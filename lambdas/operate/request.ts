@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { driftKinds, fleetModes } from '../../domain/fleet.ts'
 import type { Operation } from '../../flow/operations/model.ts'
 import { mostFollowed } from '../../flow/operations/progress.ts'
 
@@ -6,6 +7,8 @@ import { mostFollowed } from '../../flow/operations/progress.ts'
 
 const workload = z.string().max(100)
 const name = z.string().max(40)
+/** With the URL and the branch of a repository in it. */
+const shard = z.string().max(3000)
 const phase = z.enum(['Pending', 'AwaitingImage', 'AwaitingSecret', 'Ready', 'Failed', 'Retiring', 'Retired'])
 
 export const operationRequest: z.ZodType<Operation> = z.discriminatedUnion('operation', [
@@ -16,6 +19,7 @@ export const operationRequest: z.ZodType<Operation> = z.discriminatedUnion('oper
   z.strictObject({
     operation: z.literal('status'),
     name: workload.exactOptional(),
+    modes: z.literal(true).exactOptional(),
     of: z
       .array(z.strictObject({ kind: z.enum(['Workload', 'System']), name: workload }))
       .max(mostFollowed)
@@ -43,5 +47,14 @@ export const operationRequest: z.ZodType<Operation> = z.discriminatedUnion('oper
     id: z.string().max(2048),
   }),
   z.strictObject({ operation: z.literal('transfer'), workload, to: name }),
-  z.strictObject({ operation: z.literal('go'), source: name }),
+  z.strictObject({ operation: z.literal('go'), source: name.exactOptional(), shard: shard.exactOptional() }),
+  z.strictObject({ operation: z.literal('mode'), mode: z.enum(fleetModes), why: z.string().max(500).exactOptional() }),
+  z.strictObject({
+    operation: z.literal('drift'),
+    kind: z.enum(driftKinds).exactOptional(),
+    system: name.exactOptional(),
+    brief: z.literal(true).exactOptional(),
+    cursor: shard.exactOptional(),
+  }),
+  z.strictObject({ operation: z.literal('look'), shard: shard.exactOptional() }),
 ])

@@ -1,5 +1,6 @@
 import middy from '@middy/core'
 import * as z from 'zod'
+import { reportPaused } from '../../flow/paused.ts'
 import { reportWorkload, type ReportPorts } from '../../flow/report.ts'
 import { confirmed, finishRetiring, removalFailed } from '../../flow/retire.ts'
 import { reportSystem } from '../../flow/system.ts'
@@ -27,6 +28,12 @@ const request = z.discriminatedUnion('operation', [
     generation: z.int(),
     outcomes: z.unknown(),
     commits,
+  }),
+  z.object({
+    operation: z.literal('paused'),
+    kind: z.enum(['Workload', 'System']),
+    name: z.string(),
+    fence: z.int(),
   }),
   z.object({ operation: z.literal('confirmed'), workload: z.string(), fence: z.int(), removals }),
   z.object({
@@ -59,6 +66,8 @@ function dispatch(ports: ReportPorts, input: z.infer<typeof request>) {
       return reportWorkload(ports, input)
     case 'system':
       return reportSystem(ports, input)
+    case 'paused':
+      return reportPaused(ports, input)
     case 'confirmed':
       return confirmed(ports, input)
     case 'finish':

@@ -1,15 +1,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
-import { forEnvironment, type WorkloadSpec } from '../../capabilities/schema.ts'
 import { systemClock, systemRandom, type Clock, type Random } from '../../domain/effects.ts'
 import type { Table } from '../../domain/table.ts'
-import type { Specs } from '../../flow/world.ts'
 import { dynamoDbTable } from '../../store/dynamodb.ts'
+import { createFleet } from '../../store/fleet.ts'
 import { createPace } from '../../store/pace.ts'
 import { createStore } from '../../store/store.ts'
 import { readConfig, type Config } from '../config.ts'
 import { once, type Core, type Runtime } from '../core.ts'
 import type { SweepTimes } from '../../flow/sweep.ts'
+import { specs } from './specs.ts'
 
 /** The longest any function may take, and with the store's margin what a lease must outlive. In milliseconds. */
 export const functionMilliseconds = 120_000
@@ -17,10 +17,7 @@ export const leaseMilliseconds = 300_000
 
 export const sweepTimes: SweepTimes = { retry: 60_000, waiting: 15 * 60_000 }
 
-export const specs: Specs = {
-  environmentsOf: (spec) => Object.keys((spec as WorkloadSpec).environments),
-  forEnvironment: (spec, environment) => forEnvironment(spec as WorkloadSpec, environment),
-}
+export { specs }
 
 export interface AwsCore extends Core {
   readonly config: Config
@@ -57,6 +54,7 @@ export function composeCore(table: Table, clock: Clock, random: Random, config: 
     specs,
     sweep: sweepTimes,
     pace: createPace(table, { clock }),
+    fleet: createFleet(table, { clock }),
     start: { concurrent: config.FAIRWAY_CONCURRENT },
   }
 }

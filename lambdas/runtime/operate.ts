@@ -4,6 +4,6 @@ import { sweepRuntime } from './sweep.ts'
 import { storeValidation } from './validation.ts'
 
 export const operateRuntime = once(async (): Promise<OperatePorts> => {
-  const { store, bus, clock, installation } = await sweepRuntime()
-  return { store, bus, clock, validate: storeValidation(store), overlap: installation.overlap }
+  const { store, bus, clock, installation, fleet } = await sweepRuntime()
+  return { store, bus, clock, installation, fleet, validate: storeValidation(store, fleet) }
 })

@@ -1,13 +1,14 @@
 import { readForm } from '../../portals/port/form.ts'
 import { once } from '../core.ts'
 import type { SourcePorts } from '../source/handler.ts'
+import { brakeOf } from './brake.ts'
 import { headsRuntime, readerRuntime } from './git.ts'
 import { portalRuntime } from './portal.ts'
 import { sweepRuntime } from './sweep.ts'
 import { storeValidation } from './validation.ts'
 
 export const sourceRuntime = once(async (): Promise<SourcePorts> => {
-  const { store, bus, clock, random, config } = await sweepRuntime()
+  const { store, bus, clock, random, config, fleet } = await sweepRuntime()
   return {
     store,
     bus,
@@ -16,8 +17,9 @@ export const sourceRuntime = once(async (): Promise<SourcePorts> => {
     reader: await readerRuntime(),
     heads: await headsRuntime(),
     portal: await portalRuntime(),
-    validate: storeValidation(store),
+    validate: storeValidation(store, fleet),
     form: readForm,
-    brake: { workloads: config.FAIRWAY_BRAKE_WORKLOADS },
+    brake: brakeOf(config),
+    fleet,
   }
 })

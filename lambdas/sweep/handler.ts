@@ -1,10 +1,10 @@
 import middy from '@middy/core'
 import * as z from 'zod'
 import type { EventBus } from '../../domain/events.ts'
-import type { Fleet } from '../../domain/fleet.ts'
-import { renewalMetrics, startMetrics, unreadyMetrics, unreadyPhases } from '../../domain/metrics.ts'
+import { pausedMetrics, renewalMetrics, startMetrics, unreadyMetrics, unreadyPhases } from '../../domain/metrics.ts'
 import type { Slowed } from '../../domain/pace.ts'
 import { lookAtFleet } from '../../flow/fleet/shards.ts'
+import { resume } from '../../flow/parked.ts'
 import { lookAtChange } from '../../flow/resourcechange.ts'
 import { sweep } from '../../flow/sweep.ts'
 import { unready } from '../../flow/unready.ts'
@@ -30,7 +30,7 @@ const request = z.discriminatedUnion('operation', [
   }),
 ])
 
-type Ports = Core & { readonly bus: EventBus; readonly fleet: Fleet }
+type Ports = Core & { readonly bus: EventBus }
 
 const telemetry = makeTelemetry('sweep')
 
@@ -58,6 +58,8 @@ function look(ports: Ports, input: Exclude<z.infer<typeof request>, { operation:
 
 /** Both are silent while there is nothing to say: nothing waits, nothing is slow. */
 async function start(ports: Ports) {
+  const { resumed } = await resume(ports)
+  if (resumed > 0) telemetry.logger.info('not paused any more', { resumed })
   const result = await sweep(ports)
   if (result.waiting > 0) gauge(telemetry, startMetrics.waiting, result.waiting, 'Count')
   for (const [service, share] of slowest(result.slowed)) {
@@ -79,6 +81,10 @@ async function measure(ports: Ports) {
   gauge(telemetry, unreadyMetrics.oldest, found.oldest?.seconds ?? 0, 'Seconds')
   for (const phase of unreadyPhases) gauge(telemetry, unreadyMetrics.inPhase(phase), found.phases[phase], 'Count')
   gauge(telemetry, renewalMetrics.due, found.renewals.due, 'Count')
+  if (found.paused) {
+    gauge(telemetry, pausedMetrics.systems, found.paused.systems, 'Count')
+    gauge(telemetry, pausedMetrics.workloads, found.paused.workloads, 'Count')
+  }
   const { nearest, latest } = found.renewals
   if (latest) gauge(telemetry, renewalMetrics.timeLeft, latest.timeLeft, 'Percent')
   if (nearest) gauge(telemetry, renewalMetrics.nearestExpiry, nearest.days, 'NoUnit')

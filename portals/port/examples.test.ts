@@ -180,7 +180,7 @@ it('the entities that Fairway reports fit the blueprints, and fill every propert
   const status = {
     phase: 'Failed',
     observedGeneration: 3,
-    conditions: [],
+    conditions: [{ capability: 'admission', status: 'Unknown', reason: 'Paused', message: 'waits', since: '' }],
     placements: { dev: placement },
     outputs: {},
     error: { type: 'Terminal', message: 'wrong', at: '2026-11-20T12:00:00Z' },
@@ -188,7 +188,7 @@ it('the entities that Fairway reports fit the blueprints, and fill every propert
   const source = { type: 'git', url: 'https://github.com/acme/quotes.git', platform: false } as const
   const spec = { team: 'policies', costCentre: 'CC-1', description: 'Quotes.', environments: ['dev'] }
   const entities = [
-    systemEntity({ name: 'policy-admin', spec } as never, status as never),
+    systemEntity({ name: 'policy-admin', spec } as never, status as never, { mode: 'paused', why: 'said so' }),
     ...entitiesFor(world as never, status as never, source),
   ]
   expect(entities.map(({ blueprint }) => blueprint)).toEqual([

@@ -40,6 +40,7 @@ const usual: Answers = {
   CommitFunction: commits,
   SourceFunction: () => ({ result: 'admitted', due: null, check: null }),
   CheckFunction: () => ({ result: 'written' }),
+  BranchesFunction: () => ({ result: 'ended', compared: 5, findings: 0, failed: [] }),
   FleetFunction: () => ({ result: 'ended', compared: 3, findings: 0, failed: [] }),
   ReportFunction: ({ operation }) =>
     operation === 'confirmed'
@@ -680,6 +681,13 @@ describe('reconcile-fleet', () => {
     const { ended, calls } = await run('reconcile-fleet', input)
     expect(ended).toMatchObject({ ok: true, output: { result: 'ended', compared: 3 } })
     expect(calls).toEqual([{ name: 'FleetFunction', payload: { ...input, execution: 'reconcile-fleet:one' } }])
+  })
+
+  it('has a branch looked at by the function that has the keys to it', async () => {
+    const branch = { ...input, kind: 'repository', account: null, region: null, url: part.url, branch: 'main' }
+    const { ended, calls } = await run('reconcile-fleet', branch)
+    expect(ended).toMatchObject({ ok: true, output: { compared: 5 } })
+    expect(calls).toEqual([{ name: 'BranchesFunction', payload: { ...branch, execution: 'reconcile-fleet:one' } }])
   })
 
   it.each([

@@ -54,6 +54,8 @@ export interface GitWorld {
 export interface RealGitWorld extends GitWorld {
   readonly server: string
   readonly root: string
+  /** Called before each request is looked at. */
+  beforeRequest: (() => Promise<void>) | undefined
   /** What the server was asked for since the last time, in order: refs, upload-pack, receive-pack. */
   requests(): readonly string[]
   path(url: string): string
@@ -82,6 +84,7 @@ export async function realGitWorld(): Promise<RealGitWorld> {
     root: join(root, 'repositories'),
     async intercept(operation): Promise<GitFault | undefined> {
       operations.push(operation)
+      await world.beforeRequest?.()
       if (operation.phase === 'refs') await world.beforeLook?.()
       if (operation.phase === 'refs' && take(world, 'outages')) {
         return { fault: 'status', status: 503, headers: { 'retry-after': '30' } }
@@ -122,6 +125,7 @@ export async function realGitWorld(): Promise<RealGitWorld> {
       return described(files)
     },
     log: (url) => nativeLog(pathOf(url), 'main'),
+    beforeRequest: undefined,
     beforePush: undefined,
     beforeLook: undefined,
     lostAnswers: 0,

@@ -89,8 +89,11 @@ describe('one source, from push to repair', () => {
     const { roleArn } = (await workload(world, 'claims/other')).status.outputs['iam/dev'] as { roleArn: string }
     const RoleName = roleArn.split('/').at(-1) ?? ''
     const iam = world.controlPlane.aws.outside.iam(dev)
+    world.steps.length = 0
     await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'fairway' }))
     await iam.send(new DeleteRoleCommand({ RoleName }))
+    // AWS tells of it, so that nobody has to ask.
+    await world.controlPlane.settle()
     const url = `${world.controlPlane.url}/repos/cluster-dev.git`
     const path = 'manifests/claims/other/serviceaccount.yaml'
     const healthy = (await branch(world, 'cluster-dev')).get(path)
@@ -99,7 +102,6 @@ describe('one source, from push to repair', () => {
       Object.fromEntries([...(await branch(world, 'cluster-dev'))].filter(([name]) => name !== path)),
     )
     expect((await branch(world, 'cluster-dev')).has(path)).toBe(false)
-    world.steps.length = 0
     await reconcile(world, 'claims/other')
     expect((await branch(world, 'cluster-dev')).get(path)).toBe(healthy)
     await expect(iam.send(new GetRoleCommand({ RoleName }))).resolves.toMatchObject({ Role: { Arn: roleArn } })

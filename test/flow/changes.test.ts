@@ -244,6 +244,7 @@ describe('a storm of changes', () => {
     process.stdout.write(`1,000 changes of one role: ${said().length} executions, ${reconciles} reconciles\n`)
     expect(reconciles).toBeGreaterThan(0)
     expect(reconciles).toBeLessThanOrEqual(20)
+    expect(said().length).toBeLessThanOrEqual(300)
   })
 })
 

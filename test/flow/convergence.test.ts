@@ -82,6 +82,7 @@ describe('P4: a function that dies', () => {
     'NatsFunction',
     'SecretsFunction',
     'CommitFunction',
+    'WriteFunction',
     'ReportFunction',
     'LeaseFunction',
   ] as const
@@ -380,6 +381,7 @@ describe('retiring', () => {
   it.each(
     [
       'CommitFunction',
+      'WriteFunction',
       'ReportFunction',
       'IamFunction',
       'NatsFunction',

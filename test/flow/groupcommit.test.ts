@@ -53,7 +53,7 @@ describe('the writer of a repository', () => {
   it('takes what has gathered into one commit, waiting for more where several wait already', async () => {
     world = await open({ limits: { gather: 1000 } })
     let late: Promise<unknown> | undefined
-    const sleep = git.clock.sleep
+    const sleep = git.clock.sleep.bind(git.clock)
     git.clock.sleep = (milliseconds) => {
       late ??= world.submit('claims/late', { files: fileOf('claims/late') })
       return late.then(() => sleep(milliseconds))
@@ -183,17 +183,19 @@ describe('who may write', () => {
     expect(await git.log(url)).toHaveLength(1)
   })
 
-  it('of two resources that want one path the first gets it, the other is told, the third is not held up', async () => {
-    await world.submit('claims/a', { files: { 'm/shared/x': '1' }, paths: ['m/shared'] })
-    await world.submit('claims/b', { files: { 'm/shared/deep/x': '2' }, paths: ['m/shared/deep', 'm/b'] })
+  it.each([
+    ['outer', 'm/shared', 'm/shared/deep'],
+    ['inner', 'm/shared/deep', 'm/shared'],
+    ['same', 'm/shared', 'm/shared'],
+  ])('of two that want one path the first (%s) gets it, the other is told, a third goes on', async (_, one, two) => {
+    await world.submit('claims/a', { files: { [`${one}/x`]: '1' }, paths: [one] })
+    await world.submit('claims/b', { files: { [`${two}/x`]: '2' }, paths: [two, 'm/b'] })
     await world.submit('claims/c', { files: fileOf('claims/c') })
     await world.quiet()
     expect(failureOf('claims/b')).toMatchObject({ type: 'Terminal', message: expect.stringContaining('claims/a') })
-    expect(Object.keys(await git.files(url)).toSorted()).toEqual([
-      'm/shared/x',
-      'manifests/claims/c/x.yaml',
-      'other.yaml',
-    ])
+    const files = await git.files(url)
+    expect(Object.keys(files).toSorted()).toEqual([`${one}/x`, 'manifests/claims/c/x.yaml', 'other.yaml'])
+    expect(files[`${one}/x`]).toBe('100644 1')
   })
 
   it('of one resource the last word counts', async () => {

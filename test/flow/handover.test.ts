@@ -9,6 +9,7 @@ const name = 'claims/one'
 const ref = { kind: 'Workload', name } as const
 const lines = ['scaling: { min: 2 }']
 const files = { 'fairway.yaml': manifest('one', lines) }
+const target = { url: 'https://github.example/acme/cluster-dev.git', branch: 'main' }
 const application = 'applications/claims/workloads/one.yaml'
 
 async function ready(): Promise<MemoryWorld> {
@@ -43,7 +44,8 @@ const replicas = (world: MemoryWorld) =>
 function calls(world: MemoryWorld): string[] {
   const seen: string[] = []
   world.control.fault = (called, payload, when) => {
-    if (when === 'before') seen.push(`${called} ${String(payload['operation'] ?? '')}`.trim())
+    const { operation } = payload
+    if (when === 'before') seen.push(typeof operation === 'string' ? `${called} ${operation}` : called)
   }
   return seen
 }
@@ -81,7 +83,6 @@ describe('a change', () => {
 
   it('leaves nothing waiting, and its commit is on record', async () => {
     const world = await ready()
-    const target = { url: 'https://github.example/acme/cluster-dev.git', branch: 'main' }
     expect(await world.handover.changes.waiting(target, 10)).toEqual([])
     expect((await world.workload(name)).status.placements['dev']?.commit).toBe(world.head('cluster-dev'))
   })
@@ -156,6 +157,7 @@ describe('a change', () => {
     await world.settle()
     expect(replicas(world)).toBe('5')
     expect(await world.workload(name)).toMatchObject({ status: { phase: 'Ready', observedGeneration: 2 } })
+    expect(await world.handover.changes.waiting(target, 10)).toEqual([])
   })
 
   it('that no writer ever answers fails its run in time, and is made by a later one', async () => {
@@ -185,13 +187,12 @@ describe('retiring, after a crash', () => {
     }
   }
 
-  it('P9: an old confirmation does not serve for what was put back on the branch and never reported', async () => {
-    const placed = (...environments: string[]) => ({
-      'fairway.yaml': manifest('one', lines).replace(
-        '{ dev: {} }',
-        `{ ${environments.map((one) => `${one}: {}`).join(', ')} }`,
-      ),
-    })
+  const placed = (...environments: string[]) => {
+    const list = environments.map((one) => `${one}: {}`).join(', ')
+    return { 'fairway.yaml': manifest('one', lines).replace('{ dev: {} }', `{ ${list} }`) }
+  }
+
+  async function left(): Promise<MemoryWorld> {
     const world = await memoryWorld()
     await world.push('claims-services', placed('dev', 'prod'))
     await world.image(name)
@@ -199,23 +200,39 @@ describe('retiring, after a crash', () => {
     await world.push('claims-services', placed('prod'))
     expect(world.branch('cluster-dev').has(application)).toBe(false)
     await world.store.confirmRemoval(ref, 'dev', 'argocd')
-    world.control.fault = once(
-      (called, payload, when) =>
-        called === 'ReportFunction' && payload['operation'] === 'workload' && when === 'before',
-    )
+    return world
+  }
+
+  it('nothing is on record any more of the leaving of what came back', async () => {
+    const world = await left()
     await world.push('claims-services', placed('dev', 'prod'))
     expect(world.branch('cluster-dev').has(application)).toBe(true)
-    expect((await world.workload(name)).removals?.['dev']?.confirmed).toBe('argocd')
-    await world.push('claims-services', placed('prod'))
-    await world.settle()
-    expect(world.branch('cluster-dev').has(application)).toBe(false)
-    expect(world.branch('cluster-dev').has('manifests/claims/one/deployment.yaml')).toBe(true)
-    expect((await world.workload(name)).removals?.['dev']?.confirmed).toBeUndefined()
-    await world.operate({ operation: 'retire', workload: name, confirm: 'dev' })
-    await world.settle()
-    expect(world.branch('cluster-dev').has('manifests/claims/one/deployment.yaml')).toBe(false)
-    expect((await world.workload(name)).claims).not.toHaveProperty('commit/dev/branch')
+    expect((await world.workload(name)).removals).toEqual({})
   })
+
+  it.each(['nothing', 'confirmed'])(
+    'P9: an old confirmation does not serve for what was put back and never reported, if %s else dies',
+    async (dies) => {
+      const world = await left()
+      world.control.fault = once(
+        (called, payload, when) =>
+          called === 'ReportFunction' && payload['operation'] === 'workload' && when === 'before',
+      )
+      await world.push('claims-services', placed('dev', 'prod'))
+      expect(world.branch('cluster-dev').has(application)).toBe(true)
+      expect((await world.workload(name)).removals?.['dev']?.confirmed).toBe('argocd')
+      world.control.fault = once((_called, payload, when) => payload['operation'] === dies && when === 'before')
+      await world.push('claims-services', placed('prod'))
+      await world.settle()
+      expect(world.branch('cluster-dev').has(application)).toBe(false)
+      expect(world.branch('cluster-dev').has('manifests/claims/one/deployment.yaml')).toBe(true)
+      expect((await world.workload(name)).removals?.['dev']?.confirmed).toBeUndefined()
+      await world.operate({ operation: 'retire', workload: name, confirm: 'dev' })
+      await world.settle()
+      expect(world.branch('cluster-dev').has('manifests/claims/one/deployment.yaml')).toBe(false)
+      expect((await world.workload(name)).claims).not.toHaveProperty('commit/dev/branch')
+    },
+  )
 
   it('what reached the branch and no record is waited for all the same', async () => {
     const world = await memoryWorld()

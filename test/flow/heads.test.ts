@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { RetryLater } from '../../domain/errors.ts'
-import type { HeadsSeen } from '../../flow/source/heads.ts'
+import type { EventBus } from '../../domain/events.ts'
+import type { NamedSource } from '../../domain/git.ts'
+import { lookAtHeads, type HeadsSeen } from '../../flow/source/heads.ts'
 import { manifest } from '../support/controlplane.ts'
 import { hosted, memoryWorld, type MemoryWorld } from '../support/memoryworld.ts'
 
@@ -93,6 +95,19 @@ describe('a look at the heads of all sources', () => {
     expect(await look(world)).toMatchObject({ events: 0 })
   })
 
+  it('has a source read whose head cannot be told, so that it says why', async () => {
+    const world = await settled()
+    world.host.create('https://git.example/extra/empty.git')
+    const text = `apiVersion: fairway.dev/v1alpha1\nkind: Source\nmetadata: { name: empty }\nspec: { type: git, url: 'https://git.example/extra/empty.git' }\n`
+    const publish = world.bus.publish.bind(world.bus)
+    Object.assign(world.bus, { publish: async () => undefined })
+    await world.operate({ operation: 'apply', files: [{ path: 'sources.yaml', text }] })
+    Object.assign(world.bus, { publish })
+    expect((await look(world)).read).toEqual(['empty'])
+    const record = await world.store.get({ kind: 'Source', name: 'empty' })
+    expect(record?.problems[0]?.message).toContain('push a first commit')
+  })
+
   it('has a form taken up whose event was lost', async () => {
     const world = await settled()
     await world.store.requests.add('port', 'r_lost')
@@ -117,5 +132,22 @@ describe('a look at the heads of all sources', () => {
     await look(world)
     expect(await problems()).toEqual([])
     expect(await look(world)).toMatchObject({ events: 0 })
+  })
+
+  it('of many that can be read but not asked for together, has each read in the course of time', async () => {
+    const world = await settled()
+    const names = await declared(world, 60)
+    const failure = { type: 'RetryLater', message: 'no GraphQL here' } as const
+    const heads = {
+      heads: async (asked: readonly NamedSource[]) => new Map(asked.map(({ name }) => [name, { failure }])),
+    }
+    const read = new Set<string>()
+    for (const fraction of [0, 0.3, 0.6, 0.9]) {
+      const bus: EventBus = {
+        publish: async (events) => events.forEach(({ detail }) => read.add((detail as { source: string }).source)),
+      }
+      await lookAtHeads({ store: world.store, bus, heads, random: { fraction: () => fraction } })
+    }
+    expect([...read]).toEqual(expect.arrayContaining([...names, 'claims-services']))
   })
 })

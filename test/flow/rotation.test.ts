@@ -263,6 +263,8 @@ describe('P4: a function that dies in a rotation', () => {
     ),
     ...['stage', 'promote', 'prune'].map((step) => ['SecretsFunction', 'through', step] as const),
     ['CommitFunction', 'operation', 'commit'],
+    ['CommitFunction', 'operation', 'hand-over'],
+    ['WriteFunction', 'operation', undefined],
     ['ReportFunction', 'operation', 'workload'],
     ['LeaseFunction', 'operation', 'release'],
   ]

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { RetryLater } from '../../domain/errors.ts'
 import { startMetrics, throttledMetric } from '../../domain/metrics.ts'
+import { sweep as startDue } from '../../flow/sweep.ts'
 import { redirectTelemetry } from '../../lambdas/telemetry.ts'
 import { manifest } from '../support/controlplane.ts'
 import { memoryWorld, type MemoryWorld } from '../support/memoryworld.ts'
@@ -58,13 +60,10 @@ describe('the sweep', () => {
     await ready(named('claims', 3))
     const calls: string[] = []
     const { table } = world.core
-    const real = { ...table }
-    for (const call of Object.keys(real) as (keyof typeof table)[]) {
-      Object.assign(table, {
-        [call]: (...given: never[]) => (calls.push(call), (real[call] as (...given: never[]) => unknown)(...given)),
-      })
+    for (const [name, call] of Object.entries(table) as [string, (...given: never[]) => unknown][]) {
+      Object.assign(table, { [name]: (...given: never[]) => (calls.push(name), call(...given)) })
     }
-    await sweep()
+    await startDue({ ...world.core, bus: world.bus })
     expect(calls).toEqual(['dueKeys'])
   })
 
@@ -105,16 +104,18 @@ describe('a changed System', () => {
     expect(started().toSorted()).toEqual(names.toSorted())
   })
 
-  it('has them looked at although whoever reports on it dies', async () => {
+  it('has them looked at although marking them fails at first', async () => {
     await ready(named('claims', 3))
-    let died = false
-    world.control.fault = (called, payload, when) => {
-      if (died || called !== 'ReportFunction' || payload['operation'] !== 'system' || when !== 'after') return
-      died = true
-      throw Object.assign(new Error('killed'), { name: 'Runtime.ExitError' })
-    }
+    const touch = world.store.touch.bind(world.store)
+    let failures = 0
+    Object.assign(world.store, {
+      touch: async (ref: Parameters<typeof touch>[0]) => {
+        if (ref.kind === 'Workload' && failures++ === 0) throw new RetryLater('the table is busy')
+        return touch(ref)
+      },
+    })
     await change('a third one')
-    expect(died).toBe(true)
+    expect(failures).toBeGreaterThan(1)
     await world.settle()
     expect(new Set(started())).toEqual(new Set(named('claims', 3)))
   })
@@ -176,10 +177,13 @@ describe('an account that throttles', () => {
 
   it('P1: nothing is written about the pace while nothing is throttled', async () => {
     const keys: string[] = []
-    const update = world.core.table.update.bind(world.core.table)
-    Object.assign(world.core.table, {
-      update: ((key, ...rest) => (keys.push(key), update(key, ...rest))) as typeof update,
-    })
+    const { table } = world.core
+    const update = table.update.bind(table)
+    const noting: typeof update = (key, ...rest) => {
+      keys.push(key)
+      return update(key, ...rest)
+    }
+    Object.assign(table, { update: noting })
     await world.push('claims-services', { 'fairway.yaml': workloadsOf(other, lines.slice(0, 1)) })
     await world.settle()
     expect(keys.filter((key) => key.startsWith('Pace/'))).toEqual([])

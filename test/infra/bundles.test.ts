@@ -140,6 +140,7 @@ const services: Readonly<Record<string, string>> = {
   'secrets-manager': 'secretsmanager',
   eventbridge: 'events',
   sfn: 'states',
+  'resource-groups-tagging-api': 'tag',
 }
 
 /** Needs no permission, and cannot be denied: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */

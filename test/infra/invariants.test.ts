@@ -2,6 +2,7 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
 import {
   credentialMetrics,
+  fleetMetrics,
   lateRenewalPercent,
   metricDimensions,
   metricNamespace,
@@ -127,7 +128,7 @@ describe('every role', () => {
 
   /** https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html */
   const withoutResources =
-    /^(iam:GetAccountSummary$|xray:(Put|Get)|logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/
+    /^(iam:GetAccount(Summary|AuthorizationDetails)$|secretsmanager:ListSecrets$|tag:GetResources$|xray:(Put|Get)|logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/
 
   it('has nothing for all resources but calls that know none', () => {
     const wide = statements.filter(({ Effect, Resource }) => Effect === 'Allow' && [Resource].flat().includes('*'))
@@ -229,7 +230,13 @@ describe('the dashboard', () => {
     const known = written.map(([name, stage]) =>
       [name, metricDimensions.installation, 'acme', metricDimensions.service, stage].join(),
     )
-    expect(new Set(shown.map(([, ...named]) => named.join()))).toEqual(new Set(known))
+    const ours = shown.filter(([, name]) => /^(unready|renewal|credential)\./.test(name ?? ''))
+    expect(new Set(ours.map(([, ...named]) => named.join()))).toEqual(new Set(known))
+  })
+
+  it('shows what looks at the fleet find, under the names that they write', () => {
+    for (const name of ['found', 'oldest', 'compared', 'skipped', 'failed', 'braked', 'ended', 'seconds'] as const)
+      expect(body, name).toContain(fleetMetrics[name])
   })
 
   it('finds what becomes of credentials by every reason that there is', () => {

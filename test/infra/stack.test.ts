@@ -8,7 +8,7 @@ import { machineNames } from '../../infra/rules.ts'
 import { placeholderOf, stageNames, stages } from '../../infra/stages.ts'
 import { readConfig } from '../../lambdas/config.ts'
 import { functionMilliseconds } from '../../lambdas/runtime/core.ts'
-import { longestLook } from '../../lambdas/runtime/fleet.ts'
+import { longestLook } from '../../lambdas/runtime/looking.ts'
 import { tableDefinition } from '../../store/definition.ts'
 import { definitions, statesOf, textsOf } from '../asl/definitions.ts'
 import { account, installation, region, synthesise, textOf } from './template.ts'
@@ -101,7 +101,9 @@ describe('a function', () => {
       expect(Number(functionOf(stage).Properties['Timeout']) * 1000, stage).toBeLessThanOrEqual(functionMilliseconds)
     }
     // A look has a lease of its own, on the shard.
-    expect(Number(functionOf('fleet').Properties['Timeout']) * 1000).toBeLessThan(longestLook)
+    for (const stage of ['fleet', 'branches'] as const) {
+      expect(Number(functionOf(stage).Properties['Timeout']) * 1000, stage).toBeLessThan(longestLook)
+    }
   })
 
   it('ends before the task that called it gives up, so that its own error is what is seen', () => {
@@ -217,7 +219,8 @@ describe('alarms', () => {
 
   it('watch every queue, every machine and every function', () => {
     const queues = stack.ofType('AWS::SQS::Queue').map(({ id }) => id)
-    expect(queues.filter((queue) => !watches('ApproximateNumberOfMessagesVisible', queue))).toEqual([])
+    const metrics = ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage']
+    expect(queues.filter((queue) => !metrics.some((metric) => watches(metric, queue)))).toEqual([])
     expect(machineNames.filter((name) => !watches('ExecutionsFailed', `:${names.machine(name)}"`))).toEqual([])
     expect(stageNames.filter((stage) => !watches('Throttles', `"${names.stage(stage)}"`))).toEqual([])
   })
@@ -230,7 +233,12 @@ describe('an installation', () => {
 
   it('for trying out leaves nothing behind', () => {
     const trial = synthesise({ disposable: true })
-    for (const type of ['AWS::DynamoDB::GlobalTable', 'AWS::KMS::Key', 'AWS::SecretsManager::Secret']) {
+    for (const type of [
+      'AWS::DynamoDB::GlobalTable',
+      'AWS::KMS::Key',
+      'AWS::S3::Bucket',
+      'AWS::SecretsManager::Secret',
+    ]) {
       for (const { DeletionPolicy } of trial.ofType(type)) expect(DeletionPolicy ?? 'Delete').toBe('Delete')
     }
   })

@@ -72,13 +72,15 @@ async function life(world: MemoryWorld): Promise<void> {
   await as('sweep', () => world.functions['SweepFunction']?.({ operation: 'due' }))
   await world.quiet()
   const changed = { kind: 'Workload', name: 'claims/one' } as const
-  const taken = await world.store.leases.acquire(changed, 'somebody')
+  await world.store.leases.acquire(changed, 'somebody')
   const requestParameters = { roleName: roleName('test', 'dev', 'claims', 'one') }
   const call = { eventName: 'DeleteRolePolicy', requestParameters }
   const event = { operation: 'resource-changed', source: 'aws.iam', ...world.home, call }
   await as('sweep', () => world.functions['SweepFunction']?.(event))
-  if (taken.result === 'acquired') await world.store.leases.release(changed, taken.fence, world.clock.now())
+  const taken = await world.store.leases.acquire(changed, 'somebody')
+  if (taken.result === 'acquired') await world.store.leases.release(changed, taken.fence)
   await as('source', () => world.functions['SourceFunction']?.({ operation: 'heads' }))
+  await as('sweep', () => world.functions['SweepFunction']?.({ operation: 'fleet' }))
   await world.quiet()
   await world.push('claims-services', {})
   await as('operate', () => world.operate({ operation: 'retire', workload: 'claims/one', confirm: 'dev' }))

@@ -69,6 +69,13 @@ export const lacking: Readonly<Record<string, Lacking>> = {
       return none
     },
   },
+  // Moto makes it, and lists it without a name.
+  'AWS::S3::BucketPolicy': {
+    make: async (api, { Bucket, PolicyDocument }) => {
+      await api.rest('s3', 'PUT', `/${Bucket}?policy`, JSON.stringify(PolicyDocument))
+      return none
+    },
+  },
   'AWS::SQS::QueuePolicy': {
     make: async (api, { Queues, PolicyDocument }) => {
       const Attributes = { Policy: JSON.stringify(PolicyDocument) }

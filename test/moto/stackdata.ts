@@ -72,7 +72,7 @@ export function dataRules(world: () => Deployed): void {
     const known = new Set([
       ...stageNames.map((stage) => names.stage(stage)),
       ...machineNames.map((name) => machineArn(names.machine(name))),
-      names.with('undelivered'),
+      ...['undelivered', 'writers.fifo', 'writers-undelivered.fifo'].map((queue) => names.with(queue)),
       await onlyApi(aws),
     ])
     const watched = alarms.flatMap(({ Dimensions }) =>

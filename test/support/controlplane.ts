@@ -22,7 +22,7 @@ export interface World {
 export async function startWorld(
   directory?: string,
   endpoint?: string,
-  options: Pick<ControlPlaneOptions, 'withoutArgoCd'> = {},
+  options: Pick<ControlPlaneOptions, 'withoutArgoCd' | 'onStep'> = {},
 ): Promise<World> {
   const path = directory ?? (await mkdtemp(join(tmpdir(), 'fairway-e2e-')))
   const steps: Step[] = []
@@ -30,8 +30,11 @@ export async function startWorld(
     directory: path,
     port: 0,
     ...(endpoint === undefined ? {} : { endpoint }),
-    onStep: (step) => steps.push(step),
     ...options,
+    onStep: (step) => {
+      steps.push(step)
+      options.onStep?.(step)
+    },
   })
   const names = await readdir(platform)
   const files = await Promise.all(
@@ -137,6 +140,16 @@ export async function branch(world: World, repository: string): Promise<Readonly
     (await run('git', ['--git-dir', directory, ...args], { maxBuffer: 1 << 26 })).stdout
   const paths = (await git('ls-tree', '-r', '--name-only', 'main')).split('\n').filter(Boolean)
   return new Map(await Promise.all(paths.map(async (path) => [path, await git('show', `main:${path}`)] as const)))
+}
+
+/** Messages of the commits on a cluster repository's branch, newest first. */
+export async function commits(world: World, repository: string): Promise<readonly string[]> {
+  const directory = join(world.directory, 'repos', `${repository}.git`)
+  const { stdout } = await run('git', ['--git-dir', directory, 'log', '--format=%B%x00', 'main'])
+  return stdout
+    .split('\0')
+    .map((message) => message.trim())
+    .filter(Boolean)
 }
 
 export async function head(world: World, repository: string): Promise<string> {

@@ -71,17 +71,17 @@ export async function fleetWorld(lines = everything): Promise<FleetWorld> {
 /** In place, because the store has taken hold of this very table. */
 function notingWrites(table: Table): string[] {
   const keys: string[] = []
-  const { create, update, remove } = { ...table }
+  const real = { ...table }
   const note = async (key: string, write: Promise<Item>) => {
     const item = await write
     keys.push(key)
     return item
   }
   Object.assign(table, {
-    create: (...call: Parameters<Table['create']>) => note(call[0], create(...call)),
-    update: (...call: Parameters<Table['update']>) => note(call[0], update(...call)),
+    create: (...call: Parameters<Table['create']>) => note(call[0], real.create(...call)),
+    update: (...call: Parameters<Table['update']>) => note(call[0], real.update(...call)),
     remove: async (...call: Parameters<Table['remove']>) => {
-      await remove(...call)
+      await real.remove(...call)
       keys.push(call[0])
     },
   } satisfies Partial<Table>)

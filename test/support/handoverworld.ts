@@ -81,10 +81,10 @@ export function handoverWorld(options: {
     const { changes, contents, queue, limits, bringBack } = handover
     const tapped = <Port extends object>(name: string, port: Port) => tappedPort(name, port, () => control.tap)
     return {
-      store: { ...tapped('store', { getMany: store.getMany }), leases: tapped('leases', store.leases) },
+      store: { ...tapped('store', store), leases: tapped('leases', store.leases) },
       changes: tapped('changes', changes),
       contents: tapped('contents', contents),
-      queue: tapped('queue', { wake: queue.wake }),
+      queue: tapped('queue', queue),
       waiters: tapped('waiters', waiters),
       writer: tapped('writer', writer),
       clock,
@@ -165,7 +165,8 @@ function tappedPort<Port extends object>(
   port: Port,
   tap: () => ((call: string, when: When) => void | Promise<void>) | undefined,
 ): Port {
-  const tapped = Object.entries(port).map(([method, call]: [string, (...given: unknown[]) => Promise<unknown>]) => [
+  const calls = Object.entries(port).filter(([, call]) => typeof call === 'function')
+  const tapped = calls.map(([method, call]: [string, (...given: unknown[]) => Promise<unknown>]) => [
     method,
     async (...given: unknown[]) => {
       await tap()?.(`${name}.${method}`, 'before')

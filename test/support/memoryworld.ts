@@ -13,7 +13,7 @@ import {
   registerOidcProvider,
   registerPermissionsBoundary,
 } from '../../local/aws/index.ts'
-import { testClock, testRandom } from '../../local/aws/fixture.ts'
+import { testClock, testRandom, type TestClock } from '../../local/aws/fixture.ts'
 import { createBus } from '../../local/bus.ts'
 import { localFunctions } from '../../local/functions.ts'
 import { functionOf, operateBy } from '../../local/operations.ts'
@@ -37,15 +37,39 @@ const platform = new URL('../../examples/platform/', import.meta.url)
 /** The source of the example platform that is on GitHub. */
 export const hosted = { source: 'policy-admin-services', installationId: 51_423_877, repositoryId: 734_519_206 }
 
+/** Of every source. */
+export const webhookSecret = 'webhook secret of the tests'
+
 type Fault = (
   name: string,
   payload: Readonly<Record<string, unknown>>,
   when: 'before' | 'after',
 ) => void | Promise<void>
 
-export async function memoryWorld() {
+/** The ports of a control plane, those of the function `nats` apart from AWS. */
+export type PortName =
+  | 'table'
+  | 'bus'
+  | 'aws'
+  | 'nats'
+  | 'sources'
+  | 'heads'
+  | 'checks'
+  | 'repositories'
+  | 'portal'
+  | 'contents'
+  | 'queue'
+  | 'waiters'
+  | 'webhooks'
+
+export interface MemoryWorldOptions {
+  readonly clock?: TestClock
+  /** Stands between the control plane and the twin of a port. */
+  readonly between?: <Port extends object>(name: PortName, port: Port) => Port
+}
+
+export async function memoryWorld({ clock = testClock(), between = (_, port) => port }: MemoryWorldOptions = {}) {
   redirectTelemetry(() => undefined)
-  const clock = testClock()
   const random = testRandom()
   const host = memoryGitHost()
   const portal = memoryPortal()
@@ -72,7 +96,7 @@ export async function memoryWorld() {
     FAIRWAY_TABLE: 't',
     FAIRWAY_BUS: 'b',
   })
-  const core = composeCore(memoryTable(), clock, random, config)
+  const core = composeCore(between('table', memoryTable()), clock, random, config)
   const events: string[] = []
   const running = new Set<Promise<unknown>>()
   let counter = 0
@@ -100,23 +124,23 @@ export async function memoryWorld() {
   const handover = createLocalHandover({
     table: core.table,
     clock,
-    contents: memoryContents(contents),
-    waiters: tokens.waiters,
+    contents: between('contents', memoryContents(contents)),
+    waiters: between('waiters', tokens.waiters),
     call: async (event) => faulty['WriteFunction']?.(event),
     log: () => undefined,
   })
   const functions = localFunctions({
     core,
-    bus,
-    aws,
-    provider,
-    reader: memorySourceReader(host),
-    heads: memorySourceHeads(host),
-    checks,
-    writer: memoryClusterRepositoryWriter(host, { clock, random }),
-    handover,
-    portal,
-    webhookSecrets: () => Promise.resolve([new SecretValue('webhook secret of the tests')]),
+    bus: between('bus', bus),
+    aws: between('aws', aws),
+    provider: between('nats', provider),
+    reader: between('sources', memorySourceReader(host)),
+    heads: between('heads', memorySourceHeads(host)),
+    checks: between('checks', checks),
+    writer: between('repositories', memoryClusterRepositoryWriter(host, { clock, random })),
+    handover: { ...handover, queue: between('queue', handover.queue) },
+    portal: between('portal', portal),
+    ...between('webhooks', { webhookSecrets: () => Promise.resolve([new SecretValue(webhookSecret)]) }),
     brake: 1,
     doctor,
   })

@@ -11,10 +11,12 @@ export interface Usage {
   readonly writeUnits: number
   /** Of our own; those of AWS services cost nothing. */
   readonly events: number
+  /** To the writer of a cluster repository: an object is put and read, a message is sent, received and deleted. */
+  readonly handovers: number
 }
 
 type Tally = { -readonly [Key in keyof Usage]: number }
-const nothing = (): Tally => ({ transitions: 0, invocations: 0, readUnits: 0, writeUnits: 0, events: 0 })
+const nothing = (): Tally => ({ transitions: 0, invocations: 0, readUnits: 0, writeUnits: 0, events: 0, handovers: 0 })
 
 /** Call once for a world; the answer measures what an act and all that follows from it uses. */
 export function measuring(world: MemoryWorld): (act: () => Promise<unknown>) => Promise<Usage> {
@@ -29,8 +31,10 @@ export function measuring(world: MemoryWorld): (act: () => Promise<unknown>) => 
       executions.add(`${machine} ${execution}`)
       tally.transitions += 1
     }
-    control.fault = (_name, _payload, when) => {
-      if (when === 'before') tally.invocations += 1
+    control.fault = (_name, payload, when) => {
+      if (when !== 'before') return
+      tally.invocations += 1
+      if (payload['operation'] === 'hand-over') tally.handovers += 1
     }
     await act()
     await world.quiet()

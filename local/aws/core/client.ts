@@ -1,3 +1,4 @@
+import { copied } from './copied.ts'
 import { aborted, connectionBroken } from './errors.ts'
 import { operationName } from './operations.ts'
 import { redacted } from './redact.ts'
@@ -46,7 +47,7 @@ export function createSend(definition: ServiceDefinition, place: Place, environm
   return async (command, options, callback) => {
     if (typeof options === 'function' || callback) throw new TypeError('the simulated AWS has no callbacks: use await')
     const operation = operationOf(definition, command)
-    const input: object = structuredClone(command.input)
+    const input: object = copied(command.input)
     const call: CallInfo = {
       service: definition.name,
       operation: operation.name,
@@ -119,7 +120,7 @@ async function perform(sent: Sent, fault?: Fault): Promise<object> {
     session.commit(options.clock.now())
     await world.save(call.service)
   }
-  return { ...structuredClone(answer), $metadata: { httpStatusCode: 200, requestId, attempts: 1, totalRetryDelay: 0 } }
+  return { ...copied(answer), $metadata: { httpStatusCode: 200, requestId, attempts: 1, totalRetryDelay: 0 } }
 }
 
 function callFor(sent: Sent, session: Session, requestId: string, fault: Fault | undefined): Call {
