@@ -184,6 +184,14 @@ export interface BulkObserver<Desired, Observed, Action extends ActionBase, Remo
    * of the kind `due`. Absent: there is nothing of the kind.
    */
   unread?(desired: Desired, observed: Observed): readonly Pick<Finding, 'kind' | 'where' | 'what'>[]
+  /**
+   * Pure: by environment, the image that placements are to run, as `deep` found it; whether they do, their records say.
+   * Absent where it has no images.
+   */
+  images?(
+    desired: Desired,
+    observed: Observed,
+  ): Readonly<Record<string, { readonly digest: string; readonly tag?: string }>>
   /** Pure: ids (as `owned` gives them) of what this resource accounts for, wanted, retained or on its way out. */
   accounts(desired: Desired): readonly string[]
   /** Pure: how much there is of what is bounded, whosever it is. Absent: nothing of that kind. */

@@ -95,6 +95,8 @@ export interface GroupRequest {
   readonly parts: readonly CommitPart[]
   /** Words of a commit of these parts, two or more: those that differ from the branch, in their order. Pure. */
   readonly describe: (parts: readonly CommitPart[]) => CommitWords
+  /** Epoch milliseconds: what was rejected, or left unanswered, is not pushed again after it, but `RetryLater`. */
+  readonly until?: number
 }
 
 export interface CommitResult {

@@ -122,6 +122,24 @@ describe('whatever is due', () => {
     )
   })
 
+  it('no System starves, however many there are for the room, while all of them have more and more due', () => {
+    for (let systems = 1; systems <= 12; systems++) {
+      const all = Array.from({ length: systems }, (_, index) => `s${index}`)
+      const queues = all.flatMap((system) =>
+        [true, false].flatMap((asked) =>
+          Array.from({ length: 3 }, (_, index) => due(`${system}/${asked}-${index}`, { asked })),
+        ),
+      )
+      for (let concurrent = 1; concurrent <= 12; concurrent++) {
+        const started = new Set<string>()
+        for (let turn = 29_000_000; turn < 29_000_000 + 16 * systems; turn++) {
+          for (const { system, asked } of choose(queues, [], { concurrent, turn })) started.add(`${system} ${asked}`)
+        }
+        expect(started.size, `${systems} Systems, room for ${concurrent}`).toBe(2 * systems)
+      }
+    }
+  })
+
   it('nothing starves: each is started within a bounded number of runs, though new ones keep coming', () => {
     fc.assert(
       fc.property(fleet, room, (fleet, { concurrent, turn }) => {

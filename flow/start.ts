@@ -40,14 +40,13 @@ export function choose(
   const free = concurrent - running.length
   if (free <= 0) return []
   const room = roomIn(shares, concurrent, running)
-  const rotation = turn * free
   const asked = inTurns(
     due.filter((each) => each.asked),
-    rotation,
+    turn,
   )
   const others = inTurns(
     due.filter((each) => !each.asked),
-    rotation,
+    turn,
   )
   // With room for less than four it is every fourth run's.
   const reserved = Math.floor(free / othersShare) || (turn % othersShare === 0 ? 1 : 0)
@@ -57,8 +56,15 @@ export function choose(
   return [...first.taken, ...third.taken, ...second.taken]
 }
 
-/** Oldest first within a System, and one of each System in turn. */
-function inTurns(due: readonly Due[], rotation: number): readonly Due[] {
+/** Of the golden section: see below. */
+const golden = (Math.sqrt(5) - 1) / 2
+
+/**
+ * Oldest first within a System, and one of each System in turn. Which is the first moves on by the golden section with
+ * each run: so it comes to each of them, also where only every second or fourth run counts. A step that is a whole
+ * number of Systems would go round among some of them for ever.
+ */
+function inTurns(due: readonly Due[], turn: number): readonly Due[] {
   const queues = new Map<string, Due[]>()
   for (const each of due.toSorted((a, b) => a.since - b.since)) {
     const queue = queues.get(each.system)
@@ -66,7 +72,7 @@ function inTurns(due: readonly Due[], rotation: number): readonly Due[] {
     else queues.set(each.system, [each])
   }
   const names = [...queues.keys()].toSorted()
-  const start = names.length === 0 ? 0 : rotation % names.length
+  const start = Math.floor(((turn * golden) % 1) * names.length)
   const order = [...names.slice(start), ...names.slice(0, start)].map((name) => queues.get(name) ?? [])
   const longest = Math.max(0, ...order.map(({ length }) => length))
   return Array.from({ length: longest }, (_, round) => order.flatMap((queue) => queue[round] ?? [])).flat()

@@ -97,21 +97,29 @@ function eventFor(record: AnyRecord | undefined, now: number): FairwayEvent[] {
 
 /**
  * A changed Cluster is looked at through the Systems of its environment, which become due. No machine of its own takes
- * its lease: these are on record, so it is no longer due itself.
+ * its lease: this does, so that what changes meanwhile is noticed, and it is no longer due itself.
  */
 async function throughClusters(store: Store, found: readonly Ref[]): Promise<readonly Ref<'System'>[]> {
-  const changed = found.filter(({ kind }) => kind === 'Cluster')
-  if (changed.length === 0) return []
-  const specs = (await readAll(store, changed)).flatMap(({ spec }) => (spec === undefined ? [] : [spec as ClusterSpec]))
-  const systems = await systemsIn(store, new Set(specs.map(({ environment }) => environment)))
+  const taken = await Promise.all(
+    found.flatMap(({ kind, name }) => (kind === 'Cluster' ? [takeCluster(store, { kind, name })] : [])),
+  )
+  const held = taken.flatMap((each) => each ?? [])
+  if (held.length === 0) return []
+  const systems = await systemsIn(store, new Set(held.map(({ environment }) => environment)))
   const refs = systems.map((name) => ({ kind: 'System', name }) as const)
   for (const ref of refs) await store.touch(ref)
-  for (const ref of changed) {
-    const taken = await store.leases.acquire(ref, 'sweep')
-    if (taken.result === 'acquired') await store.leases.release(ref, taken.fence)
-  }
+  const again: Ref[] = []
+  for (const { ref, fence } of held) if ((await store.leases.release(ref, fence)) === 'again') again.push(ref)
   const known = new Set(found.map(nameOf))
-  return refs.filter((ref) => !known.has(nameOf(ref)))
+  const touched = refs.filter((ref) => !known.has(nameOf(ref)))
+  return [...touched, ...(await throughClusters(store, again)).filter((ref) => !systems.includes(ref.name))]
+}
+
+async function takeCluster(store: Store, ref: Ref<'Cluster'>) {
+  const taken = await store.leases.acquire(ref, 'sweep')
+  if (taken.result !== 'acquired') return undefined
+  const { environment } = taken.record.spec as ClusterSpec
+  return { ref, fence: taken.fence, environment }
 }
 
 async function readAll(store: Store, refs: readonly Ref[]): Promise<readonly AnyRecord[]> {

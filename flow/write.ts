@@ -53,21 +53,21 @@ export async function writeChanges(ports: WritePorts, request: WriteRequest): Pr
   const { target, deadline } = request
   const answered: ReadonlyMap<Change, Outcome>[] = []
   const hindered = new Map<string, RetryLater>()
-  let left = 0
+  let open: readonly Change[] = []
   for (let first = true; first || ports.clock.now() < deadline; first = false) {
     const gathered = await gather(ports, request, new Set(hindered.keys()))
+    open = []
     if (gathered.taken.length === 0) break
     const { outcomes, ...found } = await round(ports, target, gathered.taken, deadline)
     answered.push(outcomes)
     await answerAll(ports, outcomes)
     if (found.problem !== undefined) throw found.problem
     for (const [{ id }, hindrance] of found.hindered) hindered.set(id, hindrance)
-    const open = [...gathered.taken, ...gathered.left].filter((each) => !outcomes.has(each) && !hindered.has(each.id))
-    left = open.length
-    if (open[0] && ports.clock.now() >= deadline) await ports.queue.wake(target, open[0].id)
+    open = [...gathered.taken, ...gathered.left].filter((each) => !outcomes.has(each) && !hindered.has(each.id))
   }
+  if (open[0]) await ports.queue.wake(target, open[0].id)
   for (const hindrance of hindered.values()) throw hindrance
-  return summary(answered, left)
+  return summary(answered, open.length)
 }
 
 interface Round {

@@ -30,6 +30,27 @@ it('a push that is applied only after it had timed out here is found, and not do
   expect(pushes).toEqual(['commit0', 'commit1'])
 })
 
+it('a push that was not answered is not tried again when there is no time left for it', async () => {
+  const clock = steppedClock()
+  let pushes = 0
+  const repository: Repository = {
+    synchronise: async () => 'base',
+    owned: async () => ({ entries: new Map(), blocked: new Map() }),
+    async *history() {},
+    propose: async (parent) => ({ commit: `commit${pushes}`, parent, objects: [] }),
+    async push() {
+      pushes++
+      await clock.sleep(60_000)
+      throw new RetryLater('no answer')
+    },
+  }
+  const given = alone(requestFor('https://git.example.com/x.git', { 'manifests/shop/quotes/x': '1' }))
+  const request = checkRequest({ ...given, until: clock.now() + 55_000 })
+  const attempt = commitTo(repository, 'here', request, { clock, random, attempts: 8 })
+  await expect(attempt).rejects.toThrow(/1 pushes failed, the last with "no answer"/)
+  expect(pushes).toBe(1)
+})
+
 it('a server that names a time is not asked again before', async () => {
   let pushes = 0
   const repository: Repository = {

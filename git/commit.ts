@@ -29,8 +29,10 @@ export async function commitTo(
 ): Promise<readonly CommitResult[]> {
   const proposed = new Map<string, readonly CommitResult[]>()
   let obstacle: string | undefined
-  for (let attempt = 1; attempt <= effects.attempts; attempt++) {
-    if (attempt > 1) await effects.clock.sleep(pause(attempt, effects.random))
+  const mayTryAgain = () => effects.clock.now() < (request.until ?? Infinity)
+  let pushes = 0
+  for (; pushes < effects.attempts && (pushes === 0 || mayTryAgain()); pushes++) {
+    if (pushes > 0) await effects.clock.sleep(pause(pushes + 1, effects.random))
     const head = await repository.synchronise()
     const landed = await findProposed(repository, head, proposed)
     if (landed) return landed
@@ -57,7 +59,7 @@ export async function commitTo(
       obstacle = error.message
     }
   }
-  throw new RetryLater(`no commit on ${place} yet: ${effects.attempts} pushes failed, the last with "${obstacle}"`)
+  throw new RetryLater(`no commit on ${place} yet: ${pushes} pushes failed, the last with "${obstacle}"`)
 }
 
 /** Of a request with one part. */

@@ -22,10 +22,12 @@ export interface CheckedRequest {
   readonly parts: readonly CheckedPart[]
   /** Of a commit of these parts. */
   readonly message: (parts: readonly CheckedPart[]) => string
+  /** Epoch milliseconds after which no push is tried again. */
+  readonly until?: number
 }
 
 /** Throws Terminal before anything is read or written. */
-export function checkRequest({ parts, describe }: GroupRequest): CheckedRequest {
+export function checkRequest({ parts, describe, until }: GroupRequest): CheckedRequest {
   const owners = ownersOf(parts.flatMap(({ trees }) => trees))
   const checked = new Map(parts.map((part) => [checkPart(part, owners), part]))
   const paths = new Set([...checked.keys()].flatMap(({ files }) => [...files.keys()]))
@@ -34,6 +36,7 @@ export function checkRequest({ parts, describe }: GroupRequest): CheckedRequest 
     if (blocking !== undefined) throw new Terminal(`${blocking} would be a file and a directory in one commit`)
   }
   return {
+    ...(until === undefined ? {} : { until }),
     parts: [...checked.keys()],
     message: (chosen) => {
       const given = chosen.flatMap((part) => checked.get(part) ?? [])

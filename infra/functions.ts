@@ -1,7 +1,7 @@
 import { Aws, Duration, RemovalPolicy, Size } from 'aws-cdk-lib'
 import { PolicyDocument, Role, ServicePrincipal, type IManagedPolicy } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda'
+import { Architecture, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
@@ -50,7 +50,7 @@ export class StageFunctions extends Construct {
 
 export function stageFunction(scope: Construct, stage: Stage, props: StageFunctionsProps): NodejsFunction {
   const { names, environment, logRetention } = props
-  const { description, timeout, memory, storage }: StageSize = stages[stage]
+  const { description, timeout, memory, storage, recursive }: StageSize = stages[stage]
   const functionName = names.stage(stage)
   const grants = grantsOfFunction(stage, props)
   acknowledgePatterns(scope, grants)
@@ -66,6 +66,7 @@ export function stageFunction(scope: Construct, stage: Stage, props: StageFuncti
     timeout: Duration.seconds(timeout),
     memorySize: memory,
     ...(storage === undefined ? {} : { ephemeralStorageSize: Size.mebibytes(storage) }),
+    ...(recursive === undefined ? {} : { recursiveLoop: RecursiveLoop.ALLOW }),
     environment: { ...environment, FAIRWAY_INSTALLATION: names.installation, FAIRWAY_ACCOUNT: Aws.ACCOUNT_ID },
     // Everything that calls a function tries again by itself, with back-off and a limit; and a sweep that was held up
     // for long is worth no more than the next one.

@@ -65,8 +65,17 @@ export class Handover extends Construct {
     })
   }
 
-  /** One call at a time for a repository. What it takes to take messages is among the function's grants. */
+  /**
+   * One call at a time for a repository, and what failed for one comes back without that of others in the same call. What
+   * it takes to take messages is among the function's grants.
+   */
   wake(write: IFunction): void {
-    new EventSourceMapping(this, 'Wake', { target: write, eventSourceArn: this.writers.queueArn, batchSize: 10 })
+    const eventSourceArn = this.writers.queueArn
+    new EventSourceMapping(this, 'Wake', {
+      target: write,
+      eventSourceArn,
+      batchSize: 10,
+      reportBatchItemFailures: true,
+    })
   }
 }

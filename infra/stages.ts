@@ -10,6 +10,11 @@ export interface StageSize {
   readonly storage?: number
   /** It works under no resource's lease, and may outlast one: what it writes to records, it writes on condition. */
   readonly unleased?: true
+  /**
+   * It may wake itself for as long as something is left to do. Lambda would take that for a mistake, and drop the message,
+   * after 16 times: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+   */
+  readonly recursive?: true
 }
 
 const provisioning = { timeout: 60, memory: 512 }
@@ -26,7 +31,12 @@ export const stages = {
   secrets: { description: 'Entries in Secrets Manager', ...provisioning },
   tenancy: { description: 'What a system has once in each cluster', ...provisioning },
   commit: { description: 'Renders manifests, and hands over what differs from the branch', ...git, storage: 2048 },
-  write: { description: 'Commits what was rendered to cluster repositories, together', ...git, storage: 2048 },
+  write: {
+    description: 'Commits what was rendered to cluster repositories, together',
+    ...git,
+    storage: 2048,
+    recursive: true,
+  },
   report: { description: 'Status, and what the portal is told', timeout: 60, memory: 512 },
   fleet: {
     description: 'Looks at a registry, or an account and region, in pages, for what differs',

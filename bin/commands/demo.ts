@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { runDemo } from '../../local/demo/run.ts'
-import type { Exit } from './exit.ts'
+import { exits, type Exit } from './exit.ts'
 
 export function demoCommand(exit: Exit): Command {
   return new Command('demo')
@@ -9,12 +9,18 @@ export function demoCommand(exit: Exit): Command {
       '--dir <dir>',
       'where state is kept; a new temporary directory when absent. Run twice on the same one to see what changes: nothing.',
     )
-    .addHelpText('after', '\nExamples:\n  $ fairway demo\n  $ fairway demo --dir ./demo && fairway demo --dir ./demo')
-    .action(async (options: { dir?: string }) => {
+    .option('--drift', 'at the end somebody deletes a manifest by hand, which is named and put back')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ fairway demo\n  $ fairway demo --dir ./demo && fairway demo --dir ./demo --drift',
+    )
+    .action(async ({ dir, drift }: { dir?: string; drift?: boolean }) => {
       const report = await runDemo({
-        ...(options.dir === undefined ? {} : { directory: options.dir }),
+        ...(dir === undefined ? {} : { directory: dir }),
+        ...(drift === undefined ? {} : { drift }),
         print: (line) => console.log(line),
       })
-      exit.code = report.ready ? 0 : 1
+      const put = report.drift === undefined || report.drift.repairedAt !== undefined
+      exit.code = report.ready && put ? exits.fine : exits.refused
     })
 }

@@ -6,7 +6,8 @@ import type { EcrDesired } from './desired.ts'
 import { readRepositories } from './pages.ts'
 import type { EcrBulkRemote, ListedRepository, Repositories } from './pages.ts'
 import type { EcrAction, EcrObserved, ObservedRepository } from './plan.ts'
-import { readDetails } from './remote.ts'
+import { select } from './images.ts'
+import { readDetails, readImages } from './remote.ts'
 
 export type { EcrBulkRemote } from './pages.ts'
 
@@ -15,15 +16,26 @@ export interface EcrSnapshot {
   readonly repositories: Repositories
 }
 
-/** Without images: which of them runs, the reconcile that a push starts looks at. */
+/** Without images, but for the deep sample: which of them runs, the reconcile that a push starts looks at. */
 export const ecrBulk: BulkObserver<EcrDesired, EcrObserved, EcrAction, EcrBulkRemote, EcrSnapshot> = {
   snapshot: async (remote, place) => ({ place, repositories: await readRepositories(remote) }),
   observed: (desired, snapshot) => ({ repository: repositoryIn(desired, snapshot), images: [] }),
   deep: async (desired, snapshot, { ecr }) => {
     const seen = repositoryIn(desired, snapshot)
-    const repository = seen && { ...seen, ...(await readDetails(ecr, desired.repository, seen.arn)) }
-    return { repository, images: [] }
+    if (!seen) return { repository: undefined, images: [] }
+    const [details, images] = await Promise.all([
+      readDetails(ecr, desired.repository, seen.arn),
+      readImages(ecr, desired.repository),
+    ])
+    return { repository: { ...seen, ...details }, images }
   },
+  images: ({ selections }, { images }) =>
+    Object.fromEntries(
+      selections.flatMap((selection) => {
+        const chosen = select(selection, images)
+        return chosen ? [[selection.environment, chosen]] : []
+      }),
+    ),
   drift: (action, desired, { repository }) => {
     const kind = action.type === 'refuse' ? 'disowned' : driftOf(action, desired, repository)
     return kind && { kind, where: desired.arn }

@@ -56,6 +56,7 @@ export const bulkGrants: readonly Grant[] = [
   {
     sid: 'ReadRepositoriesInBulk',
     actions: [
+      'ecr:DescribeImages',
       'ecr:DescribeRepositories',
       'ecr:GetLifecyclePolicy',
       'ecr:GetRepositoryPolicy',

@@ -38,7 +38,7 @@ export interface EcrRemote {
 export async function observe(desired: EcrDesired, { ecr }: EcrRemote): Promise<EcrObserved> {
   const { repository: name, arn } = desired
   const readRest = () =>
-    Promise.all([readDetails(ecr, name, arn), desired.ensure === 'present' ? imagesOf(ecr, name) : []])
+    Promise.all([readDetails(ecr, name, arn), desired.ensure === 'present' ? readImages(ecr, name) : []])
   const early = desired.claim && readRest()
   // When there is nothing after all, they have failed, and nobody waits for them.
   early?.catch(() => undefined)
@@ -169,7 +169,7 @@ async function policyOf(ecr: EcrRemote['ecr'], repositoryName: string): Promise<
 /** ECR's own default quota is 20,000 images a repository; five times that is an error, not an inventory. */
 const maximumPages = 100
 
-async function imagesOf(ecr: EcrRemote['ecr'], repositoryName: string): Promise<ObservedImage[]> {
+export async function readImages(ecr: EcrRemote['ecr'], repositoryName: string): Promise<ObservedImage[]> {
   const images: ObservedImage[] = []
   let nextToken: string | undefined
   for (let page = 0; page < maximumPages; page++) {

@@ -1,7 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { RetryLater, isFairwayError } from '../../domain/errors.ts'
 import { viewOf } from './account.ts'
-import { ask, countServers } from './asking.ts'
+import { ask, askMeanwhile, countServers } from './asking.ts'
 import { read } from './jwt.ts'
 import { timeouts } from './provider.ts'
 import type { Look, Observation } from './provider.ts'
@@ -13,7 +13,9 @@ interface Looking {
 }
 
 export async function lookAt(looking: Looking, account: string): Promise<Observation> {
-  return observe(looking, account, await countServers(looking.connection))
+  const { connection } = looking
+  const servers = countServers(connection)
+  return observe(looking, account, await askMeanwhile(connection, questionAbout(account), '', servers))
 }
 
 /** Questions that are on their way at once: each is answered by every server with a whole account. */
@@ -24,8 +26,10 @@ export async function lookAtMany(looking: Looking, accounts: readonly string[]):
   const servers = await countServers(looking.connection)
   const looks = new Map<string, Look>()
   const left = accounts.values()
+  const look = async (account: string) =>
+    observe(looking, account, await ask(looking.connection, questionAbout(account), '', servers))
   const worker = async () => {
-    for (const account of left) looks.set(account, await observe(looking, account, servers).catch(asLook))
+    for (const account of left) looks.set(account, await look(account).catch(asLook))
   }
   await Promise.all(Array.from({ length: parallel }, worker))
   return looks
@@ -36,8 +40,16 @@ function asLook(error: unknown): Look {
   throw error
 }
 
-async function observe({ connection, signer }: Looking, account: string, servers: number): Promise<Observation> {
-  const loaded = await ask(connection, `$SYS.REQ.ACCOUNT.${account}.INFO`, '', servers)
+function questionAbout(account: string): string {
+  return `$SYS.REQ.ACCOUNT.${account}.INFO`
+}
+
+/** `loaded`: what each server that answered has in its memory. */
+async function observe(
+  { connection, signer }: Looking,
+  account: string,
+  loaded: readonly string[],
+): Promise<Observation> {
   if (loaded.length === 0) throw new RetryLater(`no NATS server said what it has of the account ${account}`)
   const inMemory = loaded.flatMap((text) => {
     const jwt = (JSON.parse(text) as { data?: { jwt?: string } | null }).data?.jwt

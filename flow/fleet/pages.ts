@@ -15,7 +15,7 @@ import {
   type Seen,
 } from './questions.ts'
 import type { Platform } from './scope.ts'
-import type { Difference, Sight, SubjectInSight } from './sight.ts'
+import type { Difference, Images, Sight, SubjectInSight } from './sight.ts'
 
 type AnyRecord = WorkloadRecord | SystemRecord
 
@@ -75,7 +75,9 @@ async function comparePages(
     const found: Found[] = []
     for (const { question, subject } of inSight(record, 'wanted')) {
       try {
-        const all = (await subject.deep?.(now)) ?? []
+        const depth = await subject.deep?.(now)
+        if (depth === undefined) continue
+        const all = [...depth.differences, ...undeployed(place, record, depth.images)]
         found.push(...named(record, question, all).map((one) => ({ ...one, deep: true as const })))
       } catch (error) {
         failures.one(question.seen.capability.name, record.name, error)
@@ -137,6 +139,17 @@ async function seeAll(
     }),
   )
   return seen.flat()
+}
+
+/** A push of which the event was lost: the record says that a placement runs another image than it is to. */
+function undeployed({ clusters }: BulkPlace, { name, status }: WorkloadRecord, images: Images): readonly Difference[] {
+  return clusters.flatMap((cluster): Difference[] => {
+    const running = status.placements[cluster.name]?.digest
+    const image = images[cluster.spec.environment]
+    if (running === undefined || image === undefined || image.digest === running) return []
+    const what = `deploy ${image.tag ?? image.digest} to ${cluster.name}, which runs ${running}`
+    return [{ kind: 'due', where: `${name} in ${cluster.name}`, what }]
+  })
 }
 
 /** Undefined where what is wanted cannot be derived: a reconcile says so to whom it concerns. */

@@ -57,10 +57,7 @@ async function compareRepository(
     },
     accountFor: (record) => compared?.accountFor(record),
     compare: (record) => (compared === undefined ? [] : differencesIn(compared, record)),
-    leftovers(record) {
-      compared?.accountFor(record)
-      return compared === undefined || record.kind === 'System' ? [] : leaving(record)
-    },
+    leftovers: (record) => (compared === undefined || record.kind === 'System' ? [] : leaving(record)),
     async orphans(known) {
       const found = (compared?.rest() ?? []).map(foundOf)
       if (found.every(known)) return found

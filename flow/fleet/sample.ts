@@ -44,7 +44,7 @@ export async function lookDeep(
   for (const record of quiet) {
     const shown = new Set(comparison.compare(record, ports.now()).map(({ kind, where }) => `${kind} ${where}`))
     const all = await comparison.deep(record, ports.now())
-    const found = all.filter(({ kind, where }) => kind !== 'due' && !shown.has(`${kind} ${where}`))
+    const found = all.filter(({ kind, where }) => !shown.has(`${kind} ${where}`))
     if (found.length > 0) differing.push({ record, found })
   }
   return { sampled: quiet.map(({ name }) => name), differing }

@@ -24,8 +24,16 @@ export interface SubjectInSight {
   /** Throws what `observe` would throw where a part of the place could not be read. */
   differences(now: number): readonly Difference[]
   /** The same with what pages lack; absent where they lack nothing. */
-  readonly deep?: (now: number) => Promise<readonly Difference[]>
+  readonly deep?: (now: number) => Promise<Depth>
 }
+
+export interface Depth {
+  readonly differences: readonly Difference[]
+  readonly images: Images
+}
+
+/** By environment: what placements are to run, where the capability says so. */
+export type Images = Readonly<Record<string, { readonly digest: string; readonly tag?: string }>>
 
 export interface Difference {
   readonly kind: DriftKind
@@ -70,7 +78,13 @@ export function fleetCapability<Subject, Desired, Observed, Action extends Actio
             accounts: bulk.accounts(desired),
             differences: (now) => differences(desired, bulk.observed(desired, snapshot), now),
             ...(deep && {
-              deep: async (now: number) => differences(desired, await deep(desired, snapshot, remote), now),
+              async deep(now: number) {
+                const observed = await deep(desired, snapshot, remote)
+                return {
+                  differences: differences(desired, observed, now),
+                  images: bulk.images?.(desired, observed) ?? {},
+                }
+              },
             }),
           }
         },

@@ -125,7 +125,7 @@ export function withoutRoom(
   const known = new Map(records.map((record) => [record.name, record]))
   return workloads.flatMap((workload) => {
     const demands = newDemands(workload, known.get(workload.name), context)
-    const lacking = demands.find(({ key, cluster: _, count }) => count > (rooms.get(key)?.left ?? Infinity))
+    const lacking = demands.find(({ key, count }) => count > (rooms.get(key)?.left ?? Infinity))
     if (lacking !== undefined) return [problem(workload, lacking.cluster, rooms.get(lacking.key) as Room)]
     for (const { key, count } of demands) {
       const there = rooms.get(key)

@@ -18,7 +18,7 @@ export interface Written {
 /**
  * One commit for all of them. When the repository refuses it, or one of them cannot be written, it is tried with halves,
  * until those that cannot be committed stand alone and the others are on the branch. `deadline`: no commit is begun
- * after it, but for the first.
+ * after it, but for the first, and no push is tried again.
  */
 export async function commitTogether(
   { writer, clock }: CommitPorts,
@@ -33,7 +33,7 @@ export async function commitTogether(
   for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
     if (outcomes.size + fruitless > 0 && clock.now() >= deadline) break
     try {
-      const results = await writer.commitGroup(requestFor(target, group))
+      const results = await writer.commitGroup({ ...requestFor(target, group), until: deadline })
       for (const [index, result] of results.entries()) outcomes.set(group[index] as Ready, result)
       landed = true
     } catch (error) {

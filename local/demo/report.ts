@@ -1,6 +1,7 @@
 import type { WorkloadRecord } from '../../domain/records.ts'
 import type { ControlPlane } from '../controlplane.ts'
 import type { Counts } from '../counts.ts'
+import type { DemoDrift } from './drift.ts'
 import { readRepository } from './source.ts'
 import { join } from 'node:path'
 
@@ -14,6 +15,8 @@ export interface DemoReport {
   readonly remote: Counts
   readonly writes: number
   readonly seconds: number
+  /** What came of what was broken by hand, if that was asked for. */
+  readonly drift?: DemoDrift
 }
 
 interface WorkloadReport {

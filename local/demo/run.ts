@@ -9,6 +9,7 @@ import type { SourceSpec } from '../../domain/resources.ts'
 import { pushImage } from '../aws/index.ts'
 import { startControlPlane, type ControlPlane } from '../controlplane.ts'
 import { writeWhole } from '../directory.ts'
+import { breakByHand } from './drift.ts'
 import { progressPrinter } from './progress.ts'
 import { clusterRepositories, makeReport, takeSnapshot, type DemoReport } from './report.ts'
 import { pushDirectory, readRepository } from './source.ts'
@@ -35,6 +36,8 @@ const source = 'policy-admin-services'
 /** The whole way, twice if run twice: platform, form, push, images, and what came of it. */
 export async function runDemo(options: {
   readonly directory?: string
+  /** At the end something is broken by hand. */
+  readonly drift?: boolean
   readonly print: (line: string) => void
 }): Promise<DemoReport> {
   const { print } = options
@@ -53,9 +56,12 @@ export async function runDemo(options: {
     await controlPlane.settle()
     await pushImages(controlPlane, print)
     await controlPlane.settle()
-    const report = await makeReport(controlPlane, workloads, before, (Date.now() - started) / 1000)
+    const found = await makeReport(controlPlane, workloads, before, (Date.now() - started) / 1000)
+    await summarise(controlPlane, found, print)
+    const broken = { workload: formWorkload, cluster: 'dev', print }
+    const report = options.drift ? { ...found, drift: await breakByHand(controlPlane, broken) } : found
     await writeWhole(join(controlPlane.directory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
-    await summarise(controlPlane, report, print)
+    await controlPlane.settle()
     return report
   } finally {
     await controlPlane.stop()

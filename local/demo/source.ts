@@ -22,16 +22,7 @@ const author = {
  */
 export async function pushDirectory(files: string, url: string, part: 'first' | 'all'): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'fairway-source-'))
-  const git = async (...args: string[]) => {
-    const env = {
-      ...process.env,
-      ...author,
-      GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_CONFIG_SYSTEM: '/dev/null',
-      GIT_TERMINAL_PROMPT: '0',
-    }
-    return (await run('git', args, { cwd: directory, env })).stdout.trim()
-  }
+  const git = gitIn(directory)
   try {
     await cp(files, directory, { recursive: true })
     await git('init', '--quiet', '--initial-branch=main')
@@ -46,6 +37,18 @@ export async function pushDirectory(files: string, url: string, part: 'first' | 
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
+}
+
+/** Git itself in a directory, with nobody's settings. */
+export function gitIn(cwd: string): (...args: readonly string[]) => Promise<string> {
+  const env = {
+    ...process.env,
+    ...author,
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_SYSTEM: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+  }
+  return async (...args) => (await run('git', args, { cwd, env })).stdout.trim()
 }
 
 /** `path` of every file on a branch of a bare repository, and its commits, oldest first. */

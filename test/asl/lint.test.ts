@@ -57,6 +57,13 @@ describe.each(definitions)('%s', (_file, definition) => {
     }
   })
 
+  it('lets no lease go while a writer may still have a change of it in hand: what fails together is handed over in turn', () => {
+    const maps = states.filter(({ state }) => state.Type === 'Map' && state['Catch'] !== undefined)
+    for (const { state, name } of maps.filter(({ state }) => JSON.stringify(state).includes('waitForTaskToken'))) {
+      expect(state['MaxConcurrency'], name).toBe(1)
+    }
+  })
+
   it('names only errors that exist', () => {
     const own = new Set(Object.keys(errors))
     const named = states.flatMap(({ state }) => [

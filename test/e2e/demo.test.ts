@@ -109,6 +109,23 @@ describe('the demo, run twice on one directory', () => {
   })
 })
 
+it('what somebody deletes by hand is named and put back, with the bytes that were there', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'fairway-demo-drift-'))
+  try {
+    const { ready, drift } = await runDemo({ directory, drift: true, print: () => undefined })
+    const file = 'manifests/policy-admin/quotes/deployment.yaml'
+    expect(ready).toBe(true)
+    expect(drift).toMatchObject({ file, found: [{ kind: 'manifest-deleted', where: file }] })
+    expect(drift?.repairedAt).toBeDefined()
+    const [now, before] = await Promise.all(
+      ['main', 'main~2'].map((ref) => git(directory, 'cluster-dev', 'rev-parse', `${ref}:${file}`)),
+    )
+    expect(now).toBe(before)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}, 120_000)
+
 async function git(directory: string, repository: string, ...args: string[]): Promise<string> {
   return (
     await run('git', ['--git-dir', join(directory, 'repos', `${repository}.git`), ...args], { maxBuffer: 1 << 27 })

@@ -24,6 +24,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { driftKinds, type DriftKind } from '../../domain/fleet.ts'
 import { roleName, secretName, tagKeys } from '../../domain/names.ts'
+import { pushImage } from '../../local/aws/index.ts'
 import { manifest } from '../support/controlplane.ts'
 import { everything, fleetWorld, one, type FleetWorld } from '../support/fleetworld.ts'
 
@@ -295,6 +296,21 @@ describe('drift that is told', () => {
     await world.settle()
     expect(await world.workload(one)).toMatchObject({ status: { phase: 'Ready' } })
     expect((await world.workload(one)).drift).toBeUndefined()
+  })
+
+  it('due: an image of which the push was never heard is deployed, once its workload is sampled', async () => {
+    const world = await fleetWorld()
+    const before = (await world.workload(one)).status.placements['dev']?.digest
+    // As an event that is lost: nothing is put on the bus.
+    await pushImage(world.aws, { ...world.home, repository: one, tag: 'main-2', content: 'another' })
+    await world.lookAll()
+    expect(await world.findings()).toMatchObject([
+      { kind: 'due', answer: 'repairing', deep: true, what: expect.stringContaining('deploy main-2 to dev') },
+    ])
+    await world.repair()
+    expect((await world.workload(one)).status.placements['dev']?.digest).not.toBe(before)
+    await world.lookAll()
+    expect(await world.findings()).toEqual([])
   })
 
   it('due: what nobody would have looked at is done, and is no drift', async () => {

@@ -113,6 +113,16 @@ describe('the writer of a repository', () => {
     expect(executionsIn(await git.log(url))).toHaveLength(7)
   })
 
+  it('leaves nobody behind, at whichever instant its time is over', async () => {
+    for (let time = 0; time < 60; time++) {
+      let ticks = 0
+      const clock = { now: () => git.clock.now() + ticks++, sleep: (span: number) => git.clock.sleep(span) }
+      world = await open({ limits: { changes: 2 }, time: 65_000 + time, clock })
+      await submitAll(names(5))
+      expect(await world.waiting(), `${time} ms`).toEqual([])
+    }
+  })
+
   it('answers with the head where the branch has everything already', async () => {
     const head = await git.write(url, fileOf('claims/a'))
     await submitAll(['claims/a', 'claims/b'])

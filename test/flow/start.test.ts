@@ -80,6 +80,26 @@ describe('the sweep', () => {
   })
 })
 
+describe('a changed Cluster', () => {
+  it('is looked at again when it is changed while its Systems are marked', async () => {
+    await ready(named('claims', 1))
+    const cluster = { kind: 'Cluster', name: 'dev' } as const
+    await world.store.touch(cluster)
+    const touch = world.store.touch.bind(world.store)
+    const marked: string[] = []
+    Object.assign(world.store, {
+      touch: async (ref: Parameters<typeof touch>[0]) => {
+        await touch(ref)
+        if (ref.kind === 'System' && marked.push(ref.name) === 1) await touch(cluster)
+      },
+    })
+    await sweep()
+    await sweep()
+    expect(marked.filter((name) => name === marked[0])).toHaveLength(2)
+    expect((await world.store.get(cluster))?.attentionAt).toBeUndefined()
+  })
+})
+
 describe('a changed System', () => {
   const change = async (description: string) => {
     const record = await world.store.get({ kind: 'System', name: 'claims' })

@@ -50,7 +50,11 @@ const parts: readonly {
   { name: 'secrets', grants: secrets, files: filesOf('secrets'), besides: throughSecretsManager() },
   { name: 'tenancy', grants: tenancy, files: filesOf('tenancy') },
   { name: 'fleet, in the registry', grants: ecrBulk, files: bulkFilesOf('ecr') },
-  { name: 'fleet, roles and associations', grants: iamBulk, files: ['iamroles/bulk.ts', ...bulkFilesOf('iam')] },
+  {
+    name: 'fleet, roles and associations',
+    grants: iamBulk,
+    files: ['iamroles/bulk.ts', 'iamroles/usage.ts', ...bulkFilesOf('iam')],
+  },
   { name: 'fleet, secrets', grants: secretsBulk, files: ['secretentries/bulk.ts', 'capabilities/secrets/bulk.ts'] },
   {
     name: 'fleet, keys of NATS operators',

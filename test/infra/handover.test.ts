@@ -80,9 +80,15 @@ describe('the writers’ queue', () => {
   it('wakes the function that writes, with as many messages as Lambda takes of a FIFO queue', () => {
     const [mapping, ...more] = stack.ofType('AWS::Lambda::EventSourceMapping')
     expect(more).toEqual([])
-    expect(mapping?.Properties).toMatchObject({ BatchSize: 10 })
+    expect(mapping?.Properties).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] })
     expect(JSON.stringify(mapping?.Properties)).toContain(queue?.id)
     expect(mapping?.Properties).not.toHaveProperty('MaximumBatchingWindowInSeconds')
+  })
+
+  it('may be filled by the writer itself, for as long as something is left; no other function may go in circles', () => {
+    const allowed = stack.ofType('AWS::Lambda::Function').filter(({ Properties }) => 'RecursiveLoop' in Properties)
+    expect(allowed.map(({ Properties }) => Properties['RecursiveLoop'])).toEqual(['Allow'])
+    expect(JSON.stringify(allowed[0]?.Properties['FunctionName'])).toContain('-write')
   })
 
   it('is what the functions know by its address', () => {

@@ -82,7 +82,7 @@ export function workloadManifest({ systems, clusters }: Shape, index: number): s
     environments: { [cluster]: {} },
     aws: { statements: [{ actions: ['s3:GetObject'], resources: [`arn:aws:s3:::${system}-${name}/*`] }] },
     secrets: { session: { generate: { length: 24 } } },
-    ...(round % 2 === 0
+    ...(Math.floor(round / openTo) % 2 === 0
       ? { nats: { publish: [`${system}.${name}.done`], subscribe: [`${system}.${name}.asked`] } }
       : {}),
   })

@@ -1,4 +1,5 @@
 import type { CallCounts } from '../../../local/aws/core/types.ts'
+import { createStateMachines } from '../../../local/stepfunctions.ts'
 import { createFleet } from '../../../store/fleet.ts'
 import type { RecordedReport } from '../../../domain/fleet.ts'
 import type { Sampler } from '../memory.ts'
@@ -67,21 +68,19 @@ export async function sweep(
   }
 }
 
+/** By the deployed state machine, which knows whose look it is. */
 async function look(world: BenchWorld, input: { shard: string }, sampler: Sampler | undefined): Promise<Look> {
+  const machines = createStateMachines({ functions: world.functions, concurrency: 1, retryPause: 0 })
   let heard = 0
   world.heard = () => {
     heard += 1
     sampler?.sample()
   }
   const began = performance.now()
-  try {
-    const answer = await world.call<{ result: string }>('FleetFunction', {
-      execution: `bench ${input.shard}`,
-      ...input,
-    })
-    if (answer.result !== 'ended') throw new Error(`the look at ${input.shard} is ${answer.result}`)
-  } finally {
-    world.heard = undefined
-  }
+  const ended = await machines.start('reconcile-fleet', input, 'bench').result
+  world.heard = undefined
+  if (!ended.ok) throw ended.error
+  const { result } = ended.output as { readonly result: string }
+  if (result !== 'ended') throw new Error(`the look at ${input.shard} is ${result}`)
   return { shard: input.shard, wallSeconds: (performance.now() - began) / 1000, heard, peak: sampler?.peak() ?? 0 }
 }

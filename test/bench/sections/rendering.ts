@@ -1,4 +1,4 @@
-import type { NamedCluster, PlacementSubject } from '../../../domain/capability.ts'
+import type { PlacementSubject } from '../../../domain/capability.ts'
 import type { OwnedTree } from '../../../domain/git.ts'
 import type { PlacementOutputs } from '../../../domain/outputs.ts'
 import { placementOutputs } from '../../../flow/placements.ts'
