@@ -1,7 +1,7 @@
 import type { Installation, NamedCluster } from '../domain/capability.ts'
 import type { Clock } from '../domain/effects.ts'
 import type { Fleet } from '../domain/fleet.ts'
-import { parkedAt, type RecordOf, type Ref, type Store } from '../domain/store.ts'
+import type { RecordOf, Ref, Store } from '../domain/store.ts'
 import { modeOf } from './modes.ts'
 import { desiredClusters, leavingClusters, readPlatform, repositoriesOf, type Specs } from './world.ts'
 import type { RepositoryPart } from './outcome.ts'
@@ -30,7 +30,7 @@ export interface Held {
 type Work = Omit<Held, 'result' | 'fence' | 'generation'>
 
 const none: Work = { work: 'nothing', due: null, placements: [], whole: false, repositories: [] }
-const paused: Work = { ...none, work: 'paused', due: parkedAt }
+const paused: Work = { ...none, work: 'paused' }
 
 export interface LeasePorts {
   readonly store: Store

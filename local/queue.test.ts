@@ -19,7 +19,7 @@ function open(call: (changes: readonly string[], event: Event) => Promise<void>,
     log: (line) => logged.push(line),
     call: (event) =>
       call(
-        (event as Event).Records.map(({ body }) => String((JSON.parse(body) as { change: string }).change)),
+        (event as Event).Records.map(({ body }) => (JSON.parse(body) as { change: string }).change),
         event as Event,
       ),
     ...(tries === undefined ? {} : { tries }),

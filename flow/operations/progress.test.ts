@@ -25,6 +25,7 @@ describe('what was started is settled', () => {
     ['when it is placed nowhere', { phase: 'Pending' }],
     ['when it failed for good', { phase: 'Failed', observedGeneration: 1, error: { type: 'Terminal', message: '' } }],
     ['when its removal failed for good', { phase: 'Retiring', error: { type: 'Terminal', message: '' } }],
+    ['when it waits until somebody resumes it', { phase: 'Pending', observedGeneration: 1, paused: true }],
     ['when it is gone', { phase: 'Retired', observedGeneration: 0 }],
   ])('%s', (_, change) => {
     expect(isSettled({ ...progress, ...change }, started)).toBe(true)
@@ -36,6 +37,7 @@ describe('what was started is not settled', () => {
     ['while somebody works on it', { busy: true }],
     ['before anybody has looked: Ready is what it was', { fence: 6 }],
     ['while Ready is said of an older generation', { observedGeneration: 1 }],
+    ['while it is paused as it was before', { paused: true, fence: 6 }],
     ['while a later change is under way', { generation: 3 }],
     ['while a failure may pass by itself', { phase: 'Failed', error: { type: 'RetryLater', message: '' } }],
     ['while it waits for the confirmation of its removal', { phase: 'Retiring' }],

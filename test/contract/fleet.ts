@@ -5,7 +5,7 @@ import { manualClock, type ManualClock } from './store-fixture.ts'
 import type { Opened } from './table.ts'
 
 const minute = 60_000
-const place: Shard = { kind: 'place', account: '111122223333', region: 'eu-west-1' }
+const place: Extract<Shard, { kind: 'place' }> = { kind: 'place', account: '111122223333', region: 'eu-west-1' }
 const branch: Shard = { kind: 'repository', url: 'https://git.example/acme/dev.git', branch: 'main' }
 const role: Finding = { kind: 'role-deleted', where: 'arn', what: 'create role r', answer: 'repairing' }
 
@@ -27,7 +27,7 @@ export function fleetContract(implementation: string, open: () => Promise<Opened
     })
     afterEach(async () => opened.close())
 
-    const begin = (holder: string, shard = place) => fleet.begin(shard, holder, clock.time + 10 * minute)
+    const begin = (holder: string, shard: Shard = place) => fleet.begin(shard, holder, clock.time + 10 * minute)
     const look = async (holder: string, found: Partial<ShardReport> = {}) => {
       expect(await begin(holder)).toBe('begun')
       return fleet.end(place, holder, report(found))
@@ -113,6 +113,52 @@ export function fleetContract(implementation: string, open: () => Promise<Opened
       expect(await fleet.mode()).toEqual({ mode: 'paused', who: 'ada', why: 'an outage', since })
       await fleet.setMode('repair', 'ben')
       expect(await fleet.mode()).toEqual({ mode: 'repair', who: 'ben', since })
+    })
+
+    test('the modes that were set are read back, the last first, and no more than a person reads', async () => {
+      expect(await fleet.modes()).toEqual([])
+      for (let round = 0; round < 30; round++) await fleet.setMode('report', 'ada', `round ${round}`)
+      const modes = await fleet.modes()
+      expect(modes).toHaveLength(20)
+      expect(modes[0]).toEqual(await fleet.mode())
+      expect(modes.map(({ why }) => why)).toEqual(Array.from({ length: 20 }, (_, index) => `round ${29 - index}`))
+    })
+
+    test('of many sources that ask at once each is told of those before it, and of none that was refused', async () => {
+      const told: string[][] = []
+      const ask = (source: string, most: number) =>
+        fleet.leave(source, [`${source}/one`], (elsewhere) => {
+          told.push([...elsewhere])
+          return elsewhere.length >= most ? `${elsewhere.length} left already` : undefined
+        })
+      const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((source) => ask(source, 3)))
+      expect(answers.filter((answer) => answer === undefined)).toHaveLength(3)
+      expect(answers.filter((answer) => answer === '3 left already')).toHaveLength(2)
+      expect(Math.max(...told.map(({ length }) => length))).toBe(3)
+      clock.time += 60 * minute
+      expect(await ask('f', 1)).toBeUndefined()
+      expect(told.at(-1)).toEqual([])
+    })
+
+    test('a source is not told of its own, and asks again without being counted twice', async () => {
+      const seen: (readonly string[])[] = []
+      const note = (elsewhere: readonly string[]) => void seen.push(elsewhere)
+      for (const name of ['a/one', 'a/one', 'a/two']) await fleet.leave('a', [name], note)
+      await fleet.leave('b', ['b/one'], note)
+      expect(seen.slice(0, 3)).toEqual([[], [], []])
+      expect(seen[3]?.toSorted()).toEqual(['a/one', 'a/two'])
+    })
+
+    test('what is admitted is added up until the next look has ended, and not where nobody has looked', async () => {
+      const one = { roles: 1, associations: 1, applications: 1 }
+      await fleet.admitted(place, { dev: one })
+      expect(await fleet.report(place)).toBeUndefined()
+      await look('a')
+      await Promise.all([fleet.admitted(place, { dev: one }), fleet.admitted(place, { dev: one, prod: one })])
+      const two = { roles: 2, associations: 2, applications: 2 }
+      expect((await fleet.report(place))?.admitted).toEqual({ dev: two, prod: one })
+      await look('b')
+      expect(await fleet.report(place)).not.toHaveProperty('admitted')
     })
 
     test('what the brake holds is let go by name, and a go does not outlast that', async () => {

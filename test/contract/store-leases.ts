@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Conflict } from '../../domain/errors.ts'
+import { parkedAt } from '../../domain/store.ts'
 import type { Item } from '../../domain/table.ts'
 import {
   type StoreFixture,
@@ -25,6 +26,19 @@ export function leaseRules(current: () => StoreFixture): void {
     expect(written()).toHaveLength(1)
     expect(taken).toHaveProperty('record.lease', { holder: 'a', fence: 1, until: clock.time + lease })
     expect(taken).toHaveProperty('record.spec', { version: 1 })
+  })
+
+  test('what is parked is found, is due to nobody, and becomes due when it is touched or changes', async () => {
+    const { store, clock } = current()
+    await store.declare(declared(quotes))
+    const taken = await store.leases.acquire(quotes, 'a')
+    if (taken.result !== 'acquired') throw new Error(taken.result)
+    await store.leases.release(quotes, taken.fence, parkedAt)
+    expect(await store.parked(10)).toEqual([quotes])
+    expect(await store.waiting(clock.time + 365 * 86_400_000, 10)).toEqual([])
+    await store.touch(quotes)
+    expect(await store.parked(10)).toEqual([])
+    expect(await store.waiting(clock.time, 10)).toEqual([{ ref: quotes, at: clock.time }])
   })
 
   test('what was never declared has no lease to take', async () => {

@@ -32,7 +32,7 @@ describe('looks at a fleet', () => {
   const look = async (shard: Shard) => {
     await world.controlPlane.bus.publish([{ type: 'ShardDue', detail: referenceTo(shard) }])
     await world.controlPlane.settle()
-    return world.steps.filter(({ output }) => output['result'] === 'ended').at(-1)?.output
+    return world.steps.findLast(({ output }) => output['result'] === 'ended')?.output
   }
   const repaired = async () => {
     await expect.poll(async () => (await workload(world, 'claims/looked')).repaired, { timeout: 20_000 }).toBeDefined()

@@ -208,6 +208,24 @@ describe('P10: what was never there', () => {
     expect(record).not.toHaveProperty('repaired')
     expect(record.status.phase).toBe('Ready')
   })
+
+  it('on a branch is compared once more, and not told where that shows nothing', async () => {
+    const world = await fleetWorld()
+    const path = 'manifests/claims/one/deployment.yaml'
+    const before = world.branch('cluster-dev').get(path) ?? ''
+    const { url } = world.host.repository('https://github.example/acme/cluster-dev.git')
+    world.host.repository(url).write('main', { [path]: 'older than the record' }, 'being committed')
+    let looks = 0
+    world.host.intercept = async (operation) => {
+      if (operation.url === url && ++looks === 2)
+        world.host.repository(url).write('main', { [path]: before }, 'committed')
+      return undefined
+    }
+    await world.lookAll()
+    expect(looks).toBe(2)
+    expect(await world.findings()).toEqual([])
+    expect(world.written()).toEqual([])
+  })
 })
 
 describe('modes', () => {

@@ -1,63 +1,18 @@
-import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { SecretValue } from '../../domain/secret.ts'
-import { manifest } from '../support/controlplane.ts'
-import { memoryWorld } from '../support/memoryworld.ts'
-import { measuring, type Usage } from '../support/usage.ts'
+import { countUsage, readCosts } from '../support/counts.ts'
+import type { Usage } from '../support/usage.ts'
 import { synthesise } from './template.ts'
 
 /** docs/costs.md says what is counted here, over the deployed handlers, state machines and template. */
 
-interface Costs {
-  readonly prices: Readonly<Record<string, { readonly dollars: number; readonly per: string; readonly source: string }>>
-  readonly counted: Readonly<Record<string, Usage>>
-  readonly standing: Readonly<Record<string, number>>
-}
-
-const read = (path: string) => readFileSync(new URL(`../../docs/${path}`, import.meta.url), 'utf8')
-const costs = JSON.parse(read('costs.json')) as Costs
-const text = read('costs.md')
+const costs = readCosts()
+const text = readFileSync(new URL('../../docs/costs.md', import.meta.url), 'utf8')
 const stack = synthesise()
 
-const counted = new Map<string, Usage>()
+let counted: ReadonlyMap<string, Usage>
 beforeAll(async () => {
-  const world = await memoryWorld()
-  const measure = measuring(world)
-  const count = async (what: string, act: () => Promise<unknown>) => counted.set(what, await measure(act))
-  const push = (...more: readonly string[]) => {
-    const lines = ['nats: { publish: [claims.opened] }', 'secrets: { session: { generate: { length: 24 } } }', ...more]
-    return world.push('claims-services', { 'fairway.yaml': manifest('one', lines) })
-  }
-  await count('a push declares a workload', () => push())
-  await count('its first image is pushed', () => world.image('claims/one'))
-  await world.settle()
-  await count('a push changes it', () => push('scaling: { min: 2, max: 4 }'))
-  await world.settle()
-  await count('it is looked at, and all is well', () => world.reconcile('claims/one'))
-  const rotations = { 'dev/nats': { kind: 'rotate', above: 1 } } as const
-  await count('its credential is rotated', async () => {
-    await world.store.rotate({ kind: 'Workload', name: 'claims/one' }, rotations, { who: 'ada', what: 'rotate' })
-    await world.bus.publish([{ type: 'RotationRequested', detail: { workload: 'claims/one', reason: 'asked' } }])
-  })
-  // A pod with the new one is there.
-  const SecretId = 'fairway/test/dev/claims/one/nats'
-  const { SecretString = '{}' } = await world.aws.outside
-    .secretsManager(world.home)
-    .send(new GetSecretValueCommand({ SecretId }))
-  world.provider.join(new SecretValue((JSON.parse(SecretString) as Record<string, string>)['nats.creds'] ?? ''))
-  world.clock.advance(17 * 60_000)
-  await count('the one before is ended', () =>
-    Promise.resolve(world.functions['SweepFunction']?.({ operation: 'due' })),
-  )
-  await count('a source is looked at, and nothing changed', () => world.look('claims-services', 'schedule'))
-  await world.settle()
-  for (const operation of ['due', 'unready']) {
-    const what = `the sweep runs (${operation}), and nothing is due`
-    await count(what, () => Promise.resolve(world.functions['SweepFunction']?.({ operation })))
-    // The schedule's own call, which no state machine makes.
-    counted.set(what, { ...(counted.get(what) as Usage), invocations: 1 })
-  }
+  counted = await countUsage()
 }, 60_000)
 
 describe('docs/costs.json', () => {
@@ -68,6 +23,12 @@ describe('docs/costs.json', () => {
     // Records grow and shrink by some bytes with every change of what is in them.
     expect(Math.abs((now?.readUnits ?? 0) - readUnits)).toBeLessThanOrEqual(Math.ceil(readUnits / 4))
     expect(Math.abs((now?.writeUnits ?? 0) - writeUnits)).toBeLessThanOrEqual(Math.ceil(writeUnits / 4))
+  })
+
+  it('has a changing reconcile of at most 25 transitions', () => {
+    for (const what of ['a push declares a workload', 'its first image is pushed', 'a push changes it']) {
+      expect(counted.get(what)?.transitions, what).toBeLessThanOrEqual(25)
+    }
   })
 
   it('leaves out nothing that is counted', () => {
@@ -90,10 +51,11 @@ describe('docs/costs.md', () => {
   const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()))
 
   it('shows the counts of the data file', () => {
-    for (const [what, { transitions, invocations, readUnits, writeUnits, events }] of Object.entries(costs.counted)) {
-      const wanted = [what, transitions, invocations, readUnits, writeUnits, events].map(String)
+    for (const [what, usage] of Object.entries(costs.counted)) {
+      const { transitions, invocations, readUnits, writeUnits, events, handovers } = usage
+      const wanted = [what, transitions, invocations, readUnits, writeUnits, events, handovers].map(String)
       expect(
-        cells.map((row) => row.slice(1, 7).join()),
+        cells.map((row) => row.slice(1, 8).join()),
         what,
       ).toContain(wanted.join())
     }

@@ -50,9 +50,9 @@ describe('every queue', () => {
   const queues = ofType('AWS::SQS::Queue')
 
   it('has an alarm on what is in it, or stays there', () => {
-    const metrics = ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage']
+    const metrics = new Set(['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage'])
     const alarms = ofType('AWS::CloudWatch::Alarm').filter(({ Properties }) =>
-      metrics.includes(String(Properties['MetricName'])),
+      metrics.has(String(Properties['MetricName'])),
     )
     const watched = (queue: Resource) =>
       alarms.some(({ stack, Properties }) => stack === queue.stack && refersTo(Properties['Dimensions'], queue.id))

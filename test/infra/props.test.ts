@@ -16,6 +16,7 @@ describe('what a control plane is given is checked when it is made', () => {
     [{ brakeWorkloads: -1 }, 'brakeWorkloads: -1 is not a whole number from 0'],
     [{ concurrent: 0 }, 'concurrent: 0 is not a whole number from 1 to 1000'],
     [{ brakeWorkloads: 1.5 }, 'brakeWorkloads: 1.5 is not'],
+    [{ brakeSystemPercent: 101 }, 'brakeSystemPercent: 101 is not a number from 0 to 100'],
     [{ secretRecoveryDays: 6 }, 'secretRecoveryDays: 6 is not a whole number from 7 to 30'],
     [{ secretRecoveryDays: 31 }, 'secretRecoveryDays: 31 is not'],
     [{ throttle: { rate: 0, burst: 5 } }, 'throttle.rate: 0 is not a number above 0'],

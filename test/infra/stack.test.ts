@@ -70,6 +70,7 @@ describe('a function', () => {
     const given = synthesise({
       brakeWorkloads: 5,
       brakePercent: 2.5,
+      brakeSystemPercent: 40,
       fleetEvery: Duration.minutes(30),
       fleetSample: 9,
       concurrent: 20,
@@ -84,6 +85,7 @@ describe('a function', () => {
     expect(readConfig({ ...Variables, AWS_REGION: region })).toMatchObject({
       FAIRWAY_BRAKE_WORKLOADS: 5,
       FAIRWAY_BRAKE_PERCENT: 2.5,
+      FAIRWAY_BRAKE_SYSTEM_PERCENT: 40,
       FAIRWAY_FLEET_MINUTES: 30,
       FAIRWAY_FLEET_SAMPLE: 9,
       FAIRWAY_CONCURRENT: 20,

@@ -44,7 +44,7 @@ export async function depthOfChange({
   await world.image('claims/one')
   await world.settle()
   clock.advance(60 * 60_000)
-  const { url } = (await world.store.get({ kind: 'Source', name: source }))?.spec as { readonly url: string }
+  const url = 'https://git.example/claims/claims-services.git'
   const changed = manifest('one', [...lines, 'scaling: { min: 3, max: 5 }'])
   const head = world.host.repository(url).write('main', { 'fairway.yaml': changed }, 'change')
   trips.reset()
@@ -75,7 +75,8 @@ function tripsOf(name: PortName, operation: string): number {
       // The index has keys only: store/dynamodbindexes.ts.
       return operation === 'ofKind' || operation === 'due' ? 2 : 1
     case 'nats':
-      return operation === 'admits' ? 3 : operation === 'close' ? 0 : 2
+      // Both questions at once, on a connection that is open: looking.ts.
+      return operation === 'admits' ? 3 : operation === 'close' ? 0 : operation === 'read' ? 1 : 2
     case 'repositories':
     case 'sources':
       // Refs, and then what is new or the push: git/write.ts and git/read.ts. Who lists has to fetch what was committed

@@ -24,15 +24,23 @@ const batch = 100
 /** `heard` is told of each call when it is over. */
 export function countingTable(table: Table, heard: () => void): CountedTable {
   let counts: TableCounts | undefined
+  /** By key and revision: each look reads every record. */
+  const known = new Map<string, number>()
+  const unitsOf = (item: Item) => {
+    const version = `${item.key} ${item.revision}`
+    const units = known.get(version) ?? Math.ceil(Buffer.byteLength(JSON.stringify(item)) / 4096)
+    known.set(version, units)
+    return units
+  }
   const read = (calls: number, items: readonly (Item | undefined)[], keys = 0) => {
     if (counts === undefined) return
     counts.calls += calls
     // An entry of an index has a hundred bytes or so.
     counts.readUnits += Math.ceil(keys / 40) / 2
     for (const item of items) {
-      const kind = item === undefined ? 'none' : String(item['kind'] ?? item.key.slice(0, item.key.indexOf('/')))
+      const kind = kindOf(item)
       counts.items[kind] = (counts.items[kind] ?? 0) + 1
-      counts.readUnits += item === undefined ? 1 : Math.ceil(Buffer.byteLength(JSON.stringify(item)) / 4096)
+      counts.readUnits += item === undefined ? 1 : unitsOf(item)
     }
     heard()
   }
@@ -63,6 +71,13 @@ export function countingTable(table: Table, heard: () => void): CountedTable {
       return taken
     },
   }
+}
+
+/** Of what has none the first part of its key. */
+function kindOf(item: Item | undefined): string {
+  if (item === undefined) return 'none'
+  const { kind, key } = item
+  return typeof kind === 'string' ? kind : key.slice(0, key.indexOf('/'))
 }
 
 function nothing(): TableCounts {
