@@ -47,6 +47,17 @@ export function indexRules(current: () => Table): void {
     expect(items.map((item) => item['value'])).toEqual(items.map((item) => item.key))
   })
 
+  test('what is written again is listed once, and under the kind that it has now', async () => {
+    const table = current()
+    await table.create('k', { kind: 'Workload', value: 1, attentionAt: 5 })
+    for (const value of [2, 3]) await table.update('k', { set: [[['value'], value]] })
+    const keysOf = async (kind: string) => (await table.ofKind(kind, { limit: 9 })).items.map(({ key }) => key)
+    expect(await keysOf('Workload')).toEqual(['k'])
+    expect((await table.dueKeys(9, { limit: 9 })).keys).toEqual([{ key: 'k', attentionAt: 5 }])
+    await table.update('k', { set: [[['kind'], 'System']] })
+    expect([await keysOf('Workload'), await keysOf('System')]).toEqual([[], ['k']])
+  })
+
   test('what is due is found from a time on, page by page, both ends included', async () => {
     const table = current()
     await Promise.all([10, 20, 30, 40, 50].map((attentionAt) => table.create(`k${attentionAt}`, { attentionAt })))

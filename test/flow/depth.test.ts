@@ -4,11 +4,11 @@ import { depthOfChange, type Depth } from '../support/depth.ts'
 /** How far a change is from its commit, in calls of which each needs the answer of the one before. */
 
 /** Of a push to a healthy workload with role, NATS and a secret, to the commit in its cluster repository. */
-const most = 14
+const most = 13
 /** With every call of the store besides: more of them, each of a few milliseconds. */
 const mostWithStore = 31
 
-it('a push is in the cluster repository after at most 14 round trips one after another, the store apart', async () => {
+it('a push is in the cluster repository after at most 13 round trips one after another, the store apart', async () => {
   const depth = await depthOfChange({ apart: ['table'] })
   tell('the store apart', depth)
   expect(depth.trips).toBeLessThanOrEqual(most)
