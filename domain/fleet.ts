@@ -128,7 +128,7 @@ export interface ShardReport {
   readonly findings: readonly Finding[]
   /** Stopped by the brake (P9): no removal of this look was started; the message says why and what lets it go. */
   readonly braked?: string
-  /** Ids of the workloads whose removal the brake holds. */
+  /** Ids of the workloads whose removal the brake holds; on record the first 500, for one go. */
   readonly held?: readonly string[]
   /** Of a place: what is used there of what AWS bounds, whosever it is. */
   readonly usage?: PlaceUsage
@@ -236,8 +236,8 @@ export interface Fleet {
   /** What was set, the last first; the present one is the first. */
   modes(): Promise<readonly ModeSetting[]>
   /**
-   * Whether these workloads of a source may leave, asked one after the other by all sources: `whyNot` is told what left
-   * at others within `lately`, and where it has no objection these are on record as well. Answers its objection.
+   * Whether these workloads of a source, or that a look found, may leave, asked one after the other by all sources and
+   * looks: `whyNot` is told what left at others within `lately`, and where it has no objection these are on record as well. Answers its objection.
    */
   leave(
     source: string,

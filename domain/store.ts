@@ -176,6 +176,8 @@ export interface Store {
       readonly findings: readonly Finding[]
       readonly wake: boolean
       readonly keep?: (finding: Finding) => boolean
+      /** Names of all shards that there are: findings of others go, because nobody looks there any more. */
+      readonly shards?: ReadonlySet<string>
     },
   ): Promise<'updated' | 'unchanged'>
   /** Records an explicit `adopt`: the claim that lets the next reconcile take over what exists. */

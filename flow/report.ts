@@ -10,7 +10,7 @@ import type { Store } from '../domain/store.ts'
 import { answerFor, entitiesFor } from './entities.ts'
 import { pausedIn } from './modes.ts'
 import { missedRollBacks } from './rollbacks.ts'
-import { driftAfter } from './fleet/closing.ts'
+import { driftAfter, mayLeave } from './fleet/closing.ts'
 import { statusAfter } from './status.ts'
 import { desiredClusters, holdWorld, leavingClusters, type Specs, type World } from './world.ts'
 import { type CommitOutcome, flatten } from './outcome.ts'
@@ -63,7 +63,7 @@ export async function reportWorkload(
   })
   const drift = driftAfter(world.record, { outcomes, commits: input.commits })
   const result = await tellAndRecord(ports, world, input.fence, status, drift)
-  if (leavingClusters(world, ports.specs).length > 0) {
+  if (leavingClusters(world, ports.specs).length > 0 && mayLeave(world.record, input.generation)) {
     const detail = { workload: input.workload, reason: 'no longer placed in every cluster' }
     await ports.bus.publish([{ type: 'WorkloadRemoved', detail }])
   }

@@ -7,6 +7,7 @@ import type { TenancyOutput } from '../domain/outputs.ts'
 import type { Fleet } from '../domain/fleet.ts'
 import type { Portal, PortalEntity } from '../domain/portal.ts'
 import type { Status, SystemRecord } from '../domain/records.ts'
+import type { SystemSpec } from '../domain/resources.ts'
 import type { Ref, Store } from '../domain/store.ts'
 import { systemEntity } from './entities.ts'
 import { isWaiting, prepare, whatIsOnRecord, workOf, type PreparePorts, type Prepared } from './handover.ts'
@@ -133,12 +134,15 @@ export async function reportSystem(
     generation: input.generation,
     now,
   })
+  const workloads = concerning(platform.system.spec)
   // On record before this generation is: a crash in between marks them again.
-  if (status.observedGeneration !== record.status.observedGeneration) await lookAtWorkloads(ports.store, input.system)
+  if (status.observedGeneration !== record.status.observedGeneration && record.reported['workloads'] !== workloads)
+    await lookAtWorkloads(ports.store, input.system)
   // Told before it is on record, as with workloads: a crash in between tells the same thing twice.
   const entity = systemEntity(platform.system, status, modeOf(setting, platform.system))
   const drift = driftAfter(record, { outcomes, commits: input.commits })
-  await tellAndRecordSystem(ports, { record, fence: input.fence, status, entity, drift })
+  const seen = status.error === undefined ? { ...record.reported, workloads } : record.reported
+  await tellAndRecordSystem(ports, { record: { ...record, reported: seen }, fence: input.fence, status, entity, drift })
   const wait = status.error?.type === 'Terminal' ? ports.sweep.waiting : ports.sweep.retry
   return { phase: status.phase, due: status.phase === 'Ready' ? null : now + wait }
 }
@@ -158,6 +162,11 @@ export async function tellAndRecordSystem(
   const port = specHash(entity)
   if (record.reported['port'] !== port) await ports.portal.upsert(entity)
   return ports.store.report(systemRef(record.name), fence, status, { ...record.reported, port }, [], drift)
+}
+
+/** What workloads are made from: that drift is only told from now on is no reason to reconcile, and so repair, all. */
+function concerning({ reconcile: _mode, ...spec }: SystemSpec): string {
+  return specHash(spec)
 }
 
 /** At once, so that a System with thousands takes seconds. */

@@ -49,7 +49,7 @@ type Found = Parameters<Store['drifted']>[1]
 
 function merged(before: readonly OpenFinding[], found: Found, now: string): readonly OpenFinding[] {
   const mine = before.filter(({ shard }) => shard === found.shard)
-  const others = before.filter(({ shard }) => shard !== found.shard)
+  const others = before.filter(({ shard }) => shard !== found.shard && found.shards?.has(shard) !== false)
   const seen = new Set(found.findings.map(identity))
   const kept = mine.filter((finding) => !seen.has(identity(finding)) && found.keep?.(finding))
   const open = found.findings.map((finding): OpenFinding => {

@@ -50,7 +50,13 @@ export function createFleet(table: Table, { clock }: Pick<StoreOptions, 'clock'>
           before?.released && released.length > 0 ? { ...before.released, workloads: released } : null
         const update: Update = {
           set: stillReleased ? [...set, [['released'], asJson(stillReleased)]] : set,
-          remove: [['holder'], ['until'], ['admitted'], ...(stillReleased ? [] : [['released']])],
+          remove: [
+            ['holder'],
+            ['until'],
+            // While it is paused nothing is counted anew.
+            ...(report.mode === 'paused' ? [] : [['admitted']]),
+            ...(stillReleased ? [] : [['released']]),
+          ],
         }
         return (await tryUpdate(table, key, update, asRead(item))) && { before }
       }).then(({ before }) => before)
@@ -176,10 +182,23 @@ function reportOf(item: Item | undefined): RecordedReport | undefined {
 /** What was found before keeps its time. */
 function recorded(report: ShardReport, before: RecordedReport | undefined, at: string): RecordedReport {
   const known = new Map(before?.findings.map((finding) => [identity(finding), finding.since]))
+  const held = report.held?.slice(0, mostHeld)
+  const room = held === undefined ? roomForFindings : roomForFindings - 2 * mostHeld * longestId
   const findings = report.findings
     .slice(0, mostFindings)
     .map((finding): RecordedFinding => ({ ...shortened(finding), since: known.get(identity(finding)) ?? at }))
-  return { ...report, findings, at }
+  return { ...report, findings: fitting(findings, room), ...(held ? { held } : {}), at }
+}
+
+/** An item has 400 KB; bytes, with room for all the rest of it. */
+const roomForFindings = 340_000
+/** As many names as one go lets pass, and `system/workload` at its longest: held and released may both be there. */
+const mostHeld = 500
+const longestId = 130
+
+function fitting(findings: readonly RecordedFinding[], room: number): readonly RecordedFinding[] {
+  let used = 0
+  return findings.filter((finding) => (used += Buffer.byteLength(canonical(finding))) <= room)
 }
 
 function identity({ kind, resource, cluster, where }: Finding): string {

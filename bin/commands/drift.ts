@@ -96,7 +96,8 @@ function print({ fleet, shards }: Omit<DriftReport, 'cursor'>): void {
   for (const line of modeLines({ fleet, systems: [] })) console.log(line)
   for (const line of shards.flatMap(shardLines)) console.log(line)
   const open = shards.flatMap(({ findings }) => findings).filter(isOpenFinding)
-  console.log(open.length === 0 ? 'nothing differs' : `${open.length} differ${open.length === 1 ? 's' : ''}`)
+  const unseen = shards.some(({ at }) => at === undefined) ? ', where somebody has looked' : ''
+  console.log(open.length === 0 ? `nothing differs${unseen}` : `${open.length} differ${open.length === 1 ? 's' : ''}`)
 }
 
 /** What a person asked for about one kind or System is not answered by what is wrong elsewhere. */

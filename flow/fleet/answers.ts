@@ -1,6 +1,7 @@
 import type { Finding, FleetMode, ModeSetting } from '../../domain/fleet.ts'
 import type { SystemRecord, WorkloadRecord } from '../../domain/records.ts'
-import { brakeOn, type BrakeLimits } from '../brake.ts'
+import { whyHeld } from '../source/leaving.ts'
+import type { Brake } from '../source/ports.ts'
 import type { Found } from './comparison.ts'
 import type { Counted } from './stream.ts'
 
@@ -35,17 +36,15 @@ export interface Braked {
   readonly held: readonly string[]
 }
 
-/** P9, for everything that one look would remove. */
+/** P9, for everything that one look would remove, with what leaves at sources and was found by other looks `lately`. */
 export function brakeLook(
-  going: readonly string[],
-  released: readonly string[],
-  { present, retiring }: Counted,
-  limits: BrakeLimits,
-): Braked | undefined {
-  const rest = going.filter((name) => !released.includes(name))
-  const others = retiring.filter((name) => !rest.includes(name))
-  const why = brakeOn({ going: rest, retiring: others, present, limits })
-  return why === undefined ? undefined : { why: `${why}; it waits until somebody lets it go`, held: rest }
+  rest: readonly string[],
+  lately: readonly string[],
+  { present, retiring }: Pick<Counted, 'present' | 'retiring'>,
+  limits: Brake,
+): string | undefined {
+  const why = whyHeld(rest, { present, own: [], elsewhere: retiring }, lately, limits)
+  return why === undefined ? undefined : `${why}; it waits until somebody lets it go`
 }
 
 function whyNot({ mode, who, since, why }: ModeSetting): string {

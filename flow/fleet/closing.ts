@@ -21,6 +21,20 @@ export function driftAfter(
   }
 }
 
+/**
+ * P9: whether what a workload left in a cluster goes now. Its own new spec may say so; what has begun, or failed, goes on.
+ * Everything else that moves placements (a Cluster's environment, above all) moves many at once: the brake of a look
+ * weighs them together, and whoever is reconciled meanwhile for another reason waits for that. Pure.
+ */
+export function mayLeave(
+  { drift = [], removals = {}, status }: Pick<WorkloadRecord, 'drift' | 'removals' | 'status'>,
+  generation: number,
+): boolean {
+  const told = drift.filter(({ kind }) => kind === 'orphan')
+  if (Object.keys(removals).length > 0 || told.some(({ answer }) => answer === 'repairing')) return true
+  return told.length === 0 && (status.observedGeneration !== generation || status.error !== undefined)
+}
+
 /** Whether the run brought something to the branch; undefined where it left this placement as it was. */
 function committed({ cluster }: OpenFinding, commits: readonly CommitOutcome[]): boolean | undefined {
   for (const commit of commits) {

@@ -24,8 +24,8 @@ export interface Comparison {
   readonly deep?: ((record: WorkloadRecord, now: number) => Promise<readonly Found[]>) | undefined
   /** Clusters of the place that have Argo CD Applications of this record, each as often as there are. */
   readonly applications?: (record: WorkloadRecord | SystemRecord) => readonly string[]
-  /** How much there is of what is bounded in the place. */
-  readonly usage?: (() => Omit<PlaceUsage, 'applications'>) | undefined
+  /** How much there is of what is bounded in the place; undefined where that could not be read. */
+  readonly usage?: (() => Omit<PlaceUsage, 'applications'> | undefined) | undefined
   /** What could not be looked at. */
   failures(): readonly FailedLook[]
 }

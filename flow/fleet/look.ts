@@ -13,12 +13,13 @@ import {
 } from '../../domain/fleet.ts'
 import type { SystemRecord, WorkloadRecord } from '../../domain/records.ts'
 import type { Store } from '../../domain/store.ts'
-import type { BrakeLimits } from '../brake.ts'
+import type { Brake } from '../source/ports.ts'
 import { answered, brakeLook, leftover, unsettles, type Braked } from './answers.ts'
 import type { Comparison, Differing, Found } from './comparison.ts'
 import { putOnRecord, type Told } from './record.ts'
 import { lookDeep, sampleOf, type SampleSettings } from './sample.ts'
 import { modeOf, platformOf, type Platform } from './scope.ts'
+import { shardsOf } from './shards.ts'
 import { compareAll, type Counted } from './stream.ts'
 
 export interface LookPorts {
@@ -28,7 +29,7 @@ export interface LookPorts {
   readonly clock: Clock
   /** Reads pages (flow/fleet/pages.ts) or a branch (flow/fleet/repository.ts). */
   readonly compare: (platform: Platform, shard: Shard) => Promise<Comparison>
-  readonly brake: BrakeLimits
+  readonly brake: Brake
   readonly sample: SampleSettings
   /** Milliseconds that a look may take before another one may begin. */
   readonly longest: number
@@ -54,20 +55,24 @@ export async function lookAtShard(
   const { fleet, clock } = ports
   if ((await fleet.begin(shard, execution, clock.now() + ports.longest)) === 'running') return { result: 'running' }
   const setting = await fleet.mode()
-  const report = setting.mode === 'paused' ? nothingSeen(shard, setting) : await look(ports, shard, setting)
+  const before = await fleet.report(shard)
+  const report =
+    setting.mode === 'paused' ? nothingSeen(shard, setting, before) : await look(ports, shard, setting, before)
   return { result: 'ended', report, before: await fleet.end(shard, execution, report) }
 }
 
-async function look(ports: LookPorts, shard: Shard, setting: ModeSetting): Promise<ShardReport> {
-  const { store, fleet, clock, installation } = ports
-  const [systems, clusters, before] = await Promise.all([
-    store.list('System'),
-    store.list('Cluster'),
-    fleet.report(shard),
-  ])
+async function look(
+  ports: LookPorts,
+  shard: Shard,
+  setting: ModeSetting,
+  before: RecordedReport | undefined,
+): Promise<ShardReport> {
+  const { store, clock, installation } = ports
+  const [systems, clusters] = await Promise.all([store.list('System'), store.list('Cluster')])
   const platform = platformOf(installation, systems, clusters)
   const comparison = await ports.compare(platform, shard)
   const name = shardName(shard)
+  const shards = new Set(shardsOf(installation, platform.clusters).map(shardName))
   const now = () => clock.now()
   const counted = await compareAll({
     store,
@@ -75,7 +80,7 @@ async function look(ports: LookPorts, shard: Shard, setting: ModeSetting): Promi
     comparison,
     fleet: setting.mode,
     lagging: shard.kind !== 'repository',
-    isOnRecord: ({ drift = [] }) => drift.some((finding) => finding.shard === name),
+    isOnRecord: ({ drift = [] }) => drift.some((finding) => finding.shard === name || !shards.has(finding.shard)),
     now,
   })
   const differing = await comparison.confirm(counted.differing)
@@ -84,15 +89,14 @@ async function look(ports: LookPorts, shard: Shard, setting: ModeSetting): Promi
   const orphans = (await comparison.orphans(isKnown)).map((one) => answered(one, 'report', setting))
   const names = sampleOf(counted.names, ports.sample, now())
   const deep = await lookDeep({ store, comparison, platform, fleet: setting.mode, now }, names)
-  const leftovers = counted.leftovers.map(({ record, found }) => ({
-    record,
-    found: found.map((one) => leftover(one, record)),
-  }))
-  const braked = brakeOf(ports, setting, platform, leftovers, counted, before)
   const tell = (one: Differing) => told(platform, setting, one)
-  const all = [...differing.map(tell), ...leftovers.map((one) => held(tell(one), braked)), ...deep.differing.map(tell)]
+  const leftovers = counted.leftovers.map(({ record, found }) =>
+    tell({ record, found: found.map((one) => leftover(one, record)) }),
+  )
+  const braked = await brakeOf(ports, shard, leftovers, counted, before)
+  const all = [...differing.map(tell), ...leftovers.map((one) => held(one, braked)), ...deep.differing.map(tell)]
   const failed = comparison.failures()
-  await putOnRecord(store, name, { told: all, clean: counted.clean, sampled: new Set(deep.sampled), failed })
+  await putOnRecord(store, name, shards, { told: all, clean: counted.clean, sampled: new Set(deep.sampled), failed })
   const findings = [...all.flatMap(({ findings: each }) => each), ...orphans]
   return {
     shard,
@@ -103,13 +107,19 @@ async function look(ports: LookPorts, shard: Shard, setting: ModeSetting): Promi
     counts: countsOf(findings),
     findings: findings.slice(0, mostFindings),
     ...(braked === undefined ? {} : { braked: braked.why, held: braked.held }),
-    ...usageOf(comparison, counted),
+    ...usageOf(comparison, counted, before),
   }
 }
 
-function usageOf(comparison: Comparison, { applications }: Counted): Pick<ShardReport, 'usage'> {
-  const usage = comparison.usage?.()
-  return usage === undefined ? {} : { usage: { ...usage, applications: Object.fromEntries(applications) } }
+/** What could not be counted is as it was: whoever admits would know of no bound. */
+function usageOf(
+  { usage }: Comparison,
+  { applications }: Counted,
+  before: RecordedReport | undefined,
+): Pick<ShardReport, 'usage'> {
+  if (usage === undefined) return {}
+  const counted = usage() ?? before?.usage ?? { associations: {} }
+  return { usage: { ...counted, applications: Object.fromEntries(applications) } }
 }
 
 function told(platform: Platform, setting: ModeSetting, { record, found }: Differing): Told {
@@ -128,24 +138,30 @@ function held(one: Told, braked: Braked | undefined): Told {
   return { ...one, findings, wake: false }
 }
 
-function brakeOf(
-  ports: LookPorts,
-  setting: ModeSetting,
-  platform: Platform,
-  leftovers: readonly Differing[],
+/** What retires as a whole is none of it: the brake of its source, or a person, has let it go. */
+async function brakeOf(
+  { fleet, brake }: LookPorts,
+  shard: Shard,
+  leftovers: readonly Told[],
   counted: Counted,
   before: RecordedReport | undefined,
-): Braked | undefined {
-  const going = leftovers.filter((one) =>
-    told(platform, setting, one).findings.some((each) => each.answer === 'repairing'),
-  )
-  const names = going.map(({ record }) => record.name)
-  return brakeLook(names, before?.released?.workloads ?? [], counted, ports.brake)
+): Promise<Braked | undefined> {
+  const released = new Set(before?.released?.workloads)
+  const rest = leftovers
+    .filter(({ record, findings }) => {
+      const retires = record.kind === 'Workload' && record.intent === 'retire'
+      return !retires && !released.has(record.name) && findings.some(({ answer }) => answer === 'repairing')
+    })
+    .map(({ record }) => record.name)
+  if (rest.length === 0) return undefined
+  const why = await fleet.leave(shardName(shard), rest, (lately) => brakeLook(rest, lately, counted, brake))
+  return why === undefined ? undefined : { why, held: rest }
 }
 
-function nothingSeen(shard: Shard, { mode }: ModeSetting): ShardReport {
+function nothingSeen(shard: Shard, { mode }: ModeSetting, before: RecordedReport | undefined): ShardReport {
   const skipped = { paused: 0, underway: 0, unsettled: 0, recent: 0 }
-  return { shard, mode, compared: 0, skipped, failed: [], counts: {}, findings: [] }
+  const usage = before?.usage === undefined ? {} : { usage: before.usage }
+  return { shard, mode, compared: 0, skipped, failed: [], counts: {}, findings: [], ...usage }
 }
 
 function countsOf(findings: readonly Finding[]): Partial<Record<DriftKind, number>> {

@@ -102,6 +102,21 @@ describe('an orphan', () => {
     expect((await comparison.orphans(unknown)).map(({ where }) => where)).toEqual(['ghost'])
   })
 
+  it('is no secret of a record of which it cannot be said what it wants: people are told to delete orphans', async () => {
+    const broken = capability(
+      'nats',
+      [['fairway/acme/dev/claims/one/nats', 'fairway/acme/dev/claims/ghost/nats']],
+      () => {
+        throw new Terminal('the System has no NATS')
+      },
+    )
+    const comparison = await look(broken)
+    const id = 'arn:aws:secretsmanager:eu-west-1:222222222222:secret:fairway/acme/dev/claims/one/nats-AbC123'
+    comparison.compare(workload('one', { claims: { 'nats/dev/secret': { id, incarnation: 1 } } }), 0)
+    const found = await comparison.orphans(unknown)
+    expect(found.map(({ where }) => where)).toEqual(['fairway/acme/dev/claims/ghost/nats'])
+  })
+
   it('is looked for once more, because what has just been retired was there when the pages were read', async () => {
     const iam = capability('iam', [['ghost', 'retired'], ['ghost']])
     const comparison = await look(iam)

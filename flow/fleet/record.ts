@@ -17,6 +17,7 @@ const width = 8
 export async function putOnRecord(
   store: Pick<Store, 'drifted'>,
   shard: string,
+  shards: ReadonlySet<string>,
   seen: {
     readonly told: readonly Told[]
     readonly clean: readonly (WorkloadRecord | SystemRecord)[]
@@ -42,6 +43,7 @@ export async function putOnRecord(
         { kind, name },
         {
           shard,
+          shards,
           // What is only due is no drift: there is nothing to say about it once it is done.
           findings: one.findings.filter((finding) => finding.kind !== 'due'),
           wake: one.wake,

@@ -47,11 +47,18 @@ export function isUnderway({ lease }: Pick<WorkloadRecord, 'lease'>, now: number
 }
 
 /**
- * No reconcile has carried out this spec, or the System's: one is due anyway. Nor is what was restored compared, of
- * which the record knows nothing yet.
+ * No reconcile has carried out this spec, or the System's: one is due anyway. So is one for what waits for its turn, and
+ * not because of drift: its System's new spec differs from what is there, and nobody has edited that. Nor is what was
+ * restored compared, of which the record knows nothing yet.
  */
-export function isUnsettled(record: WorkloadRecord | SystemRecord, system: SystemRecord | undefined): boolean {
+export function isUnsettled(
+  record: WorkloadRecord | SystemRecord,
+  system: SystemRecord | undefined,
+  now: number,
+): boolean {
   if (record.restoring || isBehind(record)) return true
+  const { attentionAt = Infinity, drift } = record
+  if (attentionAt <= now && drift === undefined) return true
   return record.kind === 'Workload' && system !== undefined && isBehind(system)
 }
 

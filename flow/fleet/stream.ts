@@ -91,6 +91,6 @@ function skipReason({ platform, fleet, lagging }: StreamPorts, record: AnyRecord
   if (isUnderway(record, now)) return 'underway'
   // What leaves has no spec to be behind of.
   if (record.spec === undefined || (record.kind === 'Workload' && record.intent === 'retire')) return undefined
-  if (isUnsettled(record, system)) return 'unsettled'
+  if (isUnsettled(record, system, now)) return 'unsettled'
   return lagging && isRecent(record, now) ? 'recent' : undefined
 }

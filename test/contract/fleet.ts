@@ -106,6 +106,25 @@ export function fleetContract(implementation: string, open: () => Promise<Opened
       expect(found?.counts).toEqual({ 'role-deleted': 2 * mostFindings })
     })
 
+    test('a report whose removals are held by the thousand has room, and each go lets those pass that it names', async () => {
+      const name = (index: number) => `${'s'.repeat(63)}/${'w'.repeat(55)}-${String(index).padStart(6, '0')}`
+      const held = Array.from({ length: 5_000 }, (_, index) => name(index))
+      const text = 'x'.repeat(400)
+      const findings = held.map((where) => ({
+        ...role,
+        where: `arn:aws:iam::111122223333:role/${where}`,
+        what: text,
+        why: text,
+      }))
+      await look('a', { braked: 'too many', held, findings })
+      const named = (await fleet.report(place))?.held ?? []
+      expect(named.length).toBeGreaterThanOrEqual(500)
+      expect(await fleet.release(place, 'ada')).toEqual(named)
+      const rest = held.filter((one) => !named.includes(one))
+      await look('b', { braked: 'too many', held: rest, findings })
+      expect((await fleet.report(place))?.held).toEqual(rest.slice(0, named.length))
+    })
+
     test('the fleet is repaired until somebody says otherwise, and who did is on record', async () => {
       expect(await fleet.mode()).toEqual({ mode: 'repair' })
       await fleet.setMode('paused', 'ada', 'an outage')

@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs'
 import { DeleteRepositoryCommand, PutImageTagMutabilityCommand } from '@aws-sdk/client-ecr'
 import { TagResourceCommand } from '@aws-sdk/client-secrets-manager'
 import { describe, expect, it } from 'vitest'
+import { RetryLater } from '../../domain/errors.ts'
 import { shardName, type SkipReason } from '../../domain/fleet.ts'
 import type { Table } from '../../domain/table.ts'
 import { secretName, tagKeys } from '../../domain/names.ts'
+import { lookAtShard } from '../../flow/fleet/look.ts'
+import { lookAtPages } from '../../flow/fleet/pages.ts'
 import { manifest } from '../support/controlplane.ts'
 import { hosted } from '../support/memoryworld.ts'
 import { everything, fleetWorld, one, type FleetWorld } from '../support/fleetworld.ts'
@@ -184,6 +187,19 @@ describe('what is not compared', () => {
     expect(await skipped(world)).toMatchObject({ unsettled: 1 })
   })
 
+  it('P10: a workload that its System’s new spec concerns, and that waits for its turn: nobody edited anything', async () => {
+    const world = await fleetWorld()
+    const text = platform('claims.yaml').text.replace(/costCentre: .*/, 'costCentre: CC-1')
+    await world.operate({ operation: 'apply', files: [{ path: 'claims.yaml', text }] })
+    world.clock.advance(10 * 60_000)
+    await world.lookAll()
+    expect(await world.findings()).toEqual([])
+    await world.repair()
+    expect(await world.workload(one)).not.toHaveProperty('repaired')
+    await world.lookAll()
+    expect(await world.findings()).toEqual([])
+  })
+
   it('a workload that changed within the time that pages lag', async () => {
     const world = await fleetWorld()
     await world.push('claims-services', {
@@ -193,6 +209,23 @@ describe('what is not compared', () => {
       ),
     })
     expect(await skipped(world)).toMatchObject({ recent: 1 })
+  })
+})
+
+describe('drift beside a rotation’s overlap', () => {
+  it('is put right, and not after the overlap only', async () => {
+    const world = await fleetWorld()
+    await world.operate({ operation: 'rotate', workload: one, entry: 'nats' })
+    await world.repair()
+    expect((await world.workload(one)).credentials['dev/nats']?.previous).toHaveLength(1)
+    await world.aws.outside
+      .ecr(world.home)
+      .send(new PutImageTagMutabilityCommand({ repositoryName: one, imageTagMutability: 'MUTABLE' }))
+    await world.lookAll()
+    await world.repair()
+    const { repaired, credentials } = await world.workload(one)
+    expect(credentials['dev/nats']?.previous).toHaveLength(1)
+    expect(repaired).toMatchObject({ findings: [{ kind: 'repository-changed' }] })
   })
 })
 
@@ -207,6 +240,21 @@ describe('P10: what was never there', () => {
     expect(record).not.toHaveProperty('drift')
     expect(record).not.toHaveProperty('repaired')
     expect(record.status.phase).toBe('Ready')
+  })
+
+  it('in a part of the fleet that is none any more, is not said for ever: nobody looks there', async () => {
+    const world = await fleetWorld()
+    const found = {
+      kind: 'role-deleted',
+      where: 'arn',
+      what: 'create it',
+      cluster: 'former',
+      answer: 'repairing',
+    } as const
+    const shard = 'place/333333333333/eu-west-1'
+    await world.store.drifted({ kind: 'Workload', name: one }, { shard, findings: [found], wake: false })
+    await world.lookAll()
+    expect(await world.workload(one)).not.toHaveProperty('drift')
   })
 
   it('on a branch is compared once more, and not told where that shows nothing', async () => {
@@ -290,6 +338,48 @@ describe('modes', () => {
     )
     expect(Object.values(world.aws.calls.snapshot()).reduce((sum, { reads }) => sum + reads, 0)).toBe(0)
   })
+
+  it('paused, of the fleet: what is used of quotas is not forgotten, because what is declared meanwhile is admitted', async () => {
+    const world = await fleetWorld()
+    await world.lookAll()
+    const usage = (await world.reportOf(place))?.usage
+    expect(usage?.roles).toBeDefined()
+    await world.fleet.setMode('paused', 'ada')
+    const shard = { kind: 'place', account: '100000000001', region: 'eu-west-1' } as const
+    const admitted = { dev: { roles: 1, associations: 1, applications: 1 } }
+    await world.fleet.admitted(shard, admitted)
+    await world.lookAll()
+    expect(await world.reportOf(place)).toMatchObject({ mode: 'paused', usage, admitted })
+    await world.fleet.setMode('repair', 'ada')
+    await world.lookAll()
+    expect(await world.reportOf(place)).not.toHaveProperty('admitted')
+  })
+
+  it('what a look cannot count is as the one before counted it', async () => {
+    const world = await fleetWorld()
+    await world.lookAll()
+    const usage = (await world.reportOf(place))?.usage
+    const shard = { kind: 'place', account: '100000000001', region: 'eu-west-1' } as const
+    const blind = await lookAtShard(
+      {
+        store: world.store,
+        fleet: world.fleet,
+        installation: world.core.installation,
+        clock: world.clock,
+        compare: lookAtPages({
+          specs: world.core.specs,
+          capabilities: () => [
+            { name: 'iam', per: 'placement', see: (): Promise<never> => Promise.reject(new RetryLater('throttled')) },
+          ],
+        }),
+        brake: { workloads: 1, share: 1, systemShare: 1 },
+        sample: { size: 0, period: 1 },
+        longest: 1,
+      },
+      { shard, execution: 'blind' },
+    )
+    expect(blind).toMatchObject({ result: 'ended', report: { failed: [{ capability: 'iam' }], usage } })
+  })
 })
 
 describe('P9: what would be removed', () => {
@@ -368,7 +458,45 @@ describe('P9: what would be removed', () => {
     await world.repair()
     expect((await world.workload(one)).repaired).toMatchObject({ findings: [{ kind: 'repository-changed' }] })
   })
+
+  it('what left elsewhere within the hour counts, whichever look or source it was', async () => {
+    const world = await leaving(['one'])
+    const elsewhere = ['a', 'b', 'c', 'd'].map((name) => `claims/${name}`)
+    expect(await world.fleet.leave('place/333333333333/eu-west-1', elsewhere, () => undefined)).toBeUndefined()
+    await world.lookAll()
+    expect(await world.reportOf(branch)).toMatchObject({ held: [one] })
+    await world.repair()
+    expect(world.started()).toEqual([])
+  })
+
+  it('what retires as a whole was let go already, and is not held once more', async () => {
+    const world = await leaving(['one', 'two', 'three'])
+    for (const name of ['one', 'two', 'three']) {
+      await world.store.retire({ kind: 'Workload', name: `claims/${name}` }, { who: 'ada', what: 'retired' })
+      await restUntilLater(world, name)
+    }
+    await world.lookAll()
+    expect(await world.reportOf(branch)).not.toHaveProperty('held')
+  })
+
+  it('what is held does not leave by a reconcile that something else is the reason of', async () => {
+    const world = await leaving(['one', 'two', 'three'])
+    await world.aws.outside
+      .ecr(world.home)
+      .send(new PutImageTagMutabilityCommand({ repositoryName: one, imageTagMutability: 'MUTABLE' }))
+    await world.lookAll()
+    await world.repair()
+    expect(world.started().filter((event) => event.startsWith('WorkloadRemoved'))).toEqual([])
+    expect((await world.workload(one)).removals ?? {}).toEqual({})
+  })
 })
+
+/** As after a step of its removal that a person has to mend: nobody looks at it for hours. */
+async function restUntilLater({ store, clock }: FleetWorld, name: string): Promise<void> {
+  const ref = { kind: 'Workload', name: `claims/${name}` } as const
+  const taken = await store.leases.acquire(ref, 'test')
+  if (taken.result === 'acquired') await store.leases.release(ref, taken.fence, clock.now() + 6 * 3_600_000)
+}
 
 async function tagSecret({ aws, home }: FleetWorld, value = 'none'): Promise<string> {
   const Tags = [{ Key: tagKeys.costCentre, Value: value }]

@@ -166,6 +166,19 @@ it('a paused System leaves the others as they are', async () => {
   expect(report.some(({ compared }) => compared > 0)).toBe(true)
 })
 
+it('what drifted before its System is set to report stays as it is: nobody is to lose what he changed in a hurry', async () => {
+  const world = await fleetWorld()
+  await drift(world)
+  await system(world, 'report')
+  await world.repair()
+  expect(await isDrifted(world)).toBe(true)
+  await system(world, 'repair')
+  await world.repair()
+  await world.lookAll()
+  await world.repair()
+  expect(await isDrifted(world)).toBe(false)
+})
+
 it('what is resumed while it is being parked is not forgotten', async () => {
   const world = await fleetWorld()
   await fleet(world, 'paused')

@@ -1,6 +1,8 @@
 import { systemClock } from '../../../domain/effects.ts'
 import { commitLimits } from '../../../lambdas/runtime/writer.ts'
 import { readConfig } from '../../../lambdas/config.ts'
+import { blobId } from '../../../git/blob.ts'
+import { gitText } from '../../contract/gitnative.ts'
 import { realGitWorld } from '../../contract/gitworlds.ts'
 import { executionsIn, handoverWorld } from '../../support/handoverworld.ts'
 import { rounded, type Figure, type Section } from '../figures.ts'
@@ -34,10 +36,10 @@ async function concurrently(latency: number, progress: (text: string) => void): 
     progress(`${changes} changes, ${latency} ms a request: ${seconds.toFixed(1)} s`)
     const log = await git.log(url)
     const committed = executionsIn(log)
-    const there = await git.files(url)
+    const there = await idsOn(git.path(url))
     const isThere = (name: string) =>
       committed.includes(`execution-${name}`) &&
-      Object.entries(filesOf(name)).every(([path, text]) => there[path] === `100644 ${text}`)
+      Object.entries(filesOf(name)).every(([path, text]) => there.get(path) === blobId(text))
     const told = names.filter((name) => {
       const answer = world.answer(name)
       return answer !== undefined && 'output' in answer && log.some(({ id }) => id === answer.output['commit'])
@@ -90,6 +92,12 @@ function deployedLimits() {
     FAIRWAY_BUS: 'b',
   })
   return commitLimits(config)
+}
+
+/** Path to blob id. */
+async function idsOn(repository: string): Promise<ReadonlyMap<string, string>> {
+  const lines = (await gitText(repository, 'ls-tree', '-r', 'main')).split('\n')
+  return new Map(lines.map((line) => [line.slice(line.indexOf('\t') + 1), line.split(/[ \t]/)[2] ?? '']))
 }
 
 function filesOf(name: string): Readonly<Record<string, string>> {

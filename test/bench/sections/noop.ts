@@ -1,5 +1,6 @@
 import type { CallCounts } from '../../../local/aws/core/types.ts'
 import { everything, fleetWorld, one } from '../../support/fleetworld.ts'
+import { measuring } from '../../support/usage.ts'
 import type { Figure, Section } from '../figures.ts'
 
 /** The same look at the same workload again: nothing differs. */
@@ -7,6 +8,7 @@ export const noop: Section = async () => {
   const world = await fleetWorld(everything)
   await world.reconcile(one)
   const { aws, portal, provider, host } = world
+  const measure = measuring(world)
   aws.calls.reset()
   world.written()
   const before = { portal: portal.writes, head: world.head('cluster-dev'), ...provider.counts }
@@ -15,7 +17,7 @@ export const noop: Section = async () => {
     if (kind === 'look') looks += 1
     return Promise.resolve(undefined)
   }
-  await world.reconcile(one)
+  const { readUnits, writeUnits } = await measure(() => world.reconcile(one))
   const calls: (readonly [string, CallCounts])[] = [
     ...Object.entries(aws.calls.snapshot()),
     // How many servers there are, and what they have.
@@ -36,6 +38,8 @@ export const noop: Section = async () => {
       unit: 'writes',
       how: 'to DynamoDB: the lease is taken, and let go',
     },
+    { figure: 'read units of DynamoDB', value: readUnits, unit: 'units', how: 'of 4 KB, consistent' },
+    { figure: 'write units of DynamoDB', value: writeUnits, unit: 'units', how: 'of 1 KB, those of indexes too' },
   ]
   return figures
 }

@@ -21,16 +21,19 @@ export const sweep: Section = async (bench) => {
     figures.push(...measured.figures)
     reads.set(size, readsOf(swept))
   }
-  const [first, ...others] = [...reads]
-  for (const [size, count] of others) {
-    if (first === undefined) continue
-    figures.push({
-      figure: `${shown(size)}: calls, relative to ${shown(first[0])}`,
-      value: rounded(count / first[1], 2),
-      unit: `times, for ${rounded(size / first[0], 2)} times the workloads`,
-      how: 'not more than workloads grow: pages are the fuller, the more there are',
-      bound: { most: size / first[0] },
-    })
+  let before: readonly [size: number, calls: number] | undefined
+  for (const [size, calls] of reads) {
+    if (before) {
+      const [smaller, fewer] = before
+      figures.push({
+        figure: `${shown(size)}: calls, relative to ${shown(smaller)}`,
+        value: rounded(calls / fewer, 2),
+        unit: `times, for ${rounded(size / smaller, 2)} times the workloads`,
+        how: 'not more than workloads grow: pages are the fuller, the more there are',
+        bound: { most: size / smaller },
+      })
+    }
+    before = [size, calls]
   }
   return figures
 }
